@@ -1,0 +1,70 @@
+"""What is scanned: a snapshot of files, wherever it comes from, and the ledger of what became of each file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from gk_hooks.model.kinds import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file of a snapshot, not read yet.
+
+    path: relative to the root, ``/``-separated; bytes that are no UTF-8 stand as surrogate escapes.
+    size: in bytes, or -1 when only reading tells. blob_id: git's object id where git knows one.
+    skip: why the file is in scope but must not be read ("a symbolic link out of the tree"), else "".
+    """
+
+    path: str
+    kind: Kind
+    size: int = -1
+    blob_id: str = ""
+    skip: str = ""
+
+
+Read = Callable[[Entry], bytes]
+"""Reads an entry's bytes. Raises OSError when they cannot be had."""
+
+
+class Snapshot(Protocol):
+    """A directory, the index, or a commit. Picklable: workers open their own reader."""
+
+    root: str
+
+    def entries(self) -> list[Entry]:
+        """The files in scope, sorted by path."""
+        ...
+
+    def artifacts(self) -> list[str]:
+        """Third-party artifacts (wheels, archives), sorted; listed in the inventory, never a finding."""
+        ...
+
+    def reader(self) -> Read:
+        """A function that reads entries; made anew in every worker process."""
+        ...
+
+
+class Status(StrEnum):
+    """What became of a file in scope."""
+
+    ANALYZED = "analyzed"
+    SKIPPED = "skipped"
+    UNPARSED = "unparsed"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One line of the coverage ledger: a file in scope, its identity and what became of it (*reason* if not all)."""
+
+    path: str
+    kind: Kind
+    size: int
+    sha256: str
+    status: Status
+    reason: str = ""
+    blob_id: str = ""
+    encoding: str = ""
