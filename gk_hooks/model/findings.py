@@ -55,6 +55,8 @@ class Certainty(StrEnum):
     """The behaviour is there but something that matters is not known (``shell=flag``)."""
     SHAPE = "shape"
     """Only the shape of the call speaks for it."""
+    HINT = "hint"
+    """Worth knowing, no behaviour yet: an import that no call explains. Never more than low."""
 
 
 class Decision(StrEnum):
