@@ -1,16 +1,48 @@
 """What a command means, whoever runs it: ``curl`` is the same in sh, in cmd, in PowerShell and in subprocess.run.
 
-The catalogue is data: ``posix.py``, ``windows.py`` and ``everywhere.py`` map a program's name to its shape, and
-``shapes.py`` has the shapes (where the URLs, the paths and the verbs stand on the command line).
+The catalogue is data: ``posix.py``, ``windows.py``, ``everywhere.py`` and ``interpreters.py`` map a program's name to
+its shape, and ``shapes.py`` has the shapes (where the URLs, the paths and the verbs stand on the command line).
+``wrappers.py`` peels off what runs another command (sudo, env, xargs).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+from gk_hooks.analyzers.commands import everywhere, interpreters, posix, windows, wrappers
+from gk_hooks.analyzers.commands.shapes import Call, Handler
 from gk_hooks.analyzers.context import Context
-from gk_hooks.model.effects import Effect, Execute, Site, Via
-from gk_hooks.model.values import Text
+from gk_hooks.model.effects import Connect, Effect, Execute, Listen, Persist, Site, Via
+from gk_hooks.model.hosts import Reach, host_reach, resolve
+from gk_hooks.model.values import SYS_EXECUTABLE, Text
+
+MODULES = (posix, everywhere, interpreters, windows)
+"""Each has COMMANDS, a handler by name, and perhaps TOOLS, the names that the specification calls network or
+persistence tooling. A name in several modules gets the handlers of all."""
+
+COMMANDS: dict[str, tuple[Handler, ...]] = {}
+for _module in MODULES:
+    for _name, _handler in _module.COMMANDS.items():
+        COMMANDS[_name] = (*COMMANDS.get(_name, ()), _handler)
+
+TOOLS: frozenset[str] = frozenset().union(*(getattr(module, "TOOLS", frozenset()) for module in MODULES))
+WORDS: frozenset[str] = frozenset(COMMANDS) | frozenset(wrappers.WRAPPERS)
+"""Every name that the catalogue knows: a text without any of them runs no known command."""
+
+_SUFFIX = re.compile(r"\.(?:exe|com|cmd|bat|ps1)$")
+_VERSION = re.compile(r"^(python|pypy|pip|perl|ruby|php|lua|node|nodejs|easy_install)[\d.]*w?$")
+
+
+def program_name(option: str) -> str:
+    """The catalogue's name of a program: ``/usr/bin/curl``, ``C:\\x\\CURL.EXE`` → "curl"; ``python3.12`` → "python"."""
+    if option == SYS_EXECUTABLE:
+        return "python"
+    base = re.split(r"[/\\]", option.strip().strip("\"'"))[-1].lower()
+    base = _SUFFIX.sub("", base)
+    versioned = _VERSION.match(base)
+    return versioned[1] if versioned else base
 
 
 def effects_of(
@@ -26,5 +58,30 @@ def effects_of(
 
     *argv*: program and arguments, unknown ones as UNKNOWN. *open_ended*: more arguments may follow.
     *stdin*: what is known of the text piped in (``echo … | sh``, a heredoc), for interpreters.
+    The effects beside the Execute have the command as their callee; the caller's own callee goes on their chain.
     """
-    yield Execute(site, tuple(argv), via=via, open_ended=open_ended)
+    context.budget.spend(1 + len(argv))
+    chain = (*site.chain, site.callee) if via is Via.SPAWN and site.callee else site.chain
+    tools: list[str] = []
+    derived: list[Effect] = []
+    for words, more in wrappers.peel(tuple(argv), open_ended, program_name):
+        for name in dict.fromkeys(map(program_name, words[0].options)):
+            call = Call(name, words[1:], replace(site, callee=name, chain=chain), context, via, more, stdin)
+            found = [effect for handler in COMMANDS.get(name, ()) for effect in handler(call)]
+            if name in TOOLS and any(map(_counts, found)):
+                tools.append(name)
+            derived += found
+    yield Execute(site, tuple(argv), via=via, open_ended=open_ended, tools=tuple(dict.fromkeys(tools)))
+    yield from dict.fromkeys(derived)
+
+
+def _counts(effect: Effect) -> bool:
+    """Whether an effect makes a tool of its command: what stays on this machine does not."""
+    match effect:
+        case Connect(destination=destination, form=form):
+            return any(one.reach in (Reach.REMOTE, Reach.UNKNOWN) for one in resolve(destination, form))
+        case Listen(host=host):
+            return any(host_reach(option) is not Reach.LOOPBACK for option in host.options)
+        case Persist():
+            return True
+    return False

@@ -1,0 +1,7 @@
+"""Commands of Windows."""
+
+from __future__ import annotations
+
+from gk_hooks.analyzers.commands.shapes import Handler
+
+COMMANDS: dict[str, Handler] = {}
