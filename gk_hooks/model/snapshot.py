@@ -15,16 +15,20 @@ class Entry:
     """A file of a snapshot, not read yet.
 
     path: relative to the root, ``/``-separated; bytes that are no UTF-8 stand as surrogate escapes.
+    kind: None only for a folder that could not be looked into; its path ends in ``/`` and skip says why.
     size: in bytes, or -1 when only reading tells. blob_id: git's object id where git knows one.
     skip: why the file is in scope but must not be read ("a symbolic link out of the tree"), else "".
     """
 
     path: str
-    kind: Kind
+    kind: Kind | None
     size: int = -1
     blob_id: str = ""
     skip: str = ""
 
+
+SCANNED_ITSELF = "a symbolic link to a file that is scanned itself"
+"""The one reason to skip an entry that leaves no gap in the audit."""
 
 Read = Callable[[Entry], bytes]
 """Reads an entry's bytes. Raises OSError when they cannot be had."""
@@ -61,7 +65,7 @@ class Record:
     """One line of the coverage ledger: a file in scope, its identity and what became of it (*reason* if not all)."""
 
     path: str
-    kind: Kind
+    kind: Kind | None
     size: int
     sha256: str
     status: Status

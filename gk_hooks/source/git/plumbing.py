@@ -1,0 +1,301 @@
+"""The one door to git: every command goes through here, with the same fixed options and environment.
+
+What this module enforces, whoever calls it:
+
+1. Nothing of the repository's is executed: no fsmonitor, hooks, external diff, textconv, filters, transports.
+2. Nothing is written and no lock is taken.
+3. An object id means the bytes that hash to it: no replace refs, no grafts, and blobs are hashed when read.
+4. The git executable comes from an absolute directory of PATH, never from the directory that is scanned.
+
+GitPython's command runner carries the commands where it can be imported (that takes 0.1 s, so it is imported by the
+first command that asks for it, see ``use_gitpython``), ``subprocess`` elsewhere; both get the same arguments.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import IO, Any, Protocol, cast
+
+from gk_hooks.errors import GkError
+
+MINIMUM_GIT = (2, 30)
+
+OPTIONS = (
+    *("--no-pager", "--literal-pathspecs"),
+    *("-c", "core.fsmonitor=false"),
+    *("-c", "core.hooksPath=/dev/null"),
+    *("-c", "core.checkStat=default"),
+    *("-c", "core.trustctime=true"),
+    *("-c", "core.quotePath=true"),
+    *("-c", "core.bigFileThreshold=2g"),
+)
+"""Stand before every command. ``-c`` wins over the repository's configuration and over GIT_CONFIG_COUNT."""
+
+ENVIRONMENT = {
+    "LANGUAGE": "C",
+    "LC_ALL": "C",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_GRAFT_FILE": "/dev/null",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_ALLOW_PROTOCOL": "none",  # for a git that does not know GIT_NO_LAZY_FETCH
+    "GIT_TERMINAL_PROMPT": "0",
+    # GitPython can override a variable, but not remove one: these values say "as if it were not there".
+    "GIT_EXTERNAL_DIFF": "",
+    "GIT_DIFF_OPTS": "",
+    "GIT_GLOB_PATHSPECS": "0",
+    "GIT_NOGLOB_PATHSPECS": "0",
+    "GIT_ICASE_PATHSPECS": "0",
+}
+
+NO_DRIVERS = ("--no-ext-diff", "--no-textconv", "--no-color", "--text")
+"""For every command that prints a patch."""
+
+
+class GitFailed(GkError):
+    """A git command failed; *stderr* is what it said."""
+
+    def __init__(self, message: str, stderr: str = "") -> None:
+        super().__init__(message)
+        self.stderr = stderr
+
+
+class Process(Protocol):
+    """The part of ``subprocess.Popen`` that both carriers offer."""
+
+    stdin: IO[bytes] | None
+    stdout: IO[bytes] | None
+    stderr: IO[bytes] | None
+    returncode: int
+
+    def communicate(self, data: bytes | None = None) -> tuple[bytes, bytes]: ...
+    def wait(self) -> int: ...
+
+
+def run_git(
+    args: Sequence[str],
+    *,
+    cwd: str,
+    stdin: bytes = b"",
+    env: Mapping[str, str] | None = None,
+    ok: Collection[int] = (0,),
+) -> bytes:
+    """What ``git ARGS`` prints when run in *cwd*; an exit code that is not in *ok* raises GitFailed."""
+    return start_git(args, cwd=cwd, stdin=stdin, env=env, ok=ok)()
+
+
+def start_git(
+    args: Sequence[str],
+    *,
+    cwd: str,
+    stdin: bytes = b"",
+    env: Mapping[str, str] | None = None,
+    ok: Collection[int] = (0,),
+) -> Callable[[], bytes]:
+    """Like run_git, but does not wait: the function that comes back does. So commands can run side by side."""
+    process = _start(args, cwd, env or {})
+
+    def finish() -> bytes:
+        output, complaint = process.communicate(stdin)
+        if process.returncode not in ok:
+            raise _failure(args, cwd, complaint)
+        return output
+
+    return finish
+
+
+class Objects:
+    """Reads objects by id through one ``git cat-file --batch``, checking that the bytes hash to the id."""
+
+    def __init__(self, cwd: str, env: Mapping[str, str] | None = None) -> None:
+        self._cwd = cwd
+        self._args = ("cat-file", "--batch")
+        self._process = _start(self._args, cwd, env or {})
+        self._complaints = _drain(self._process)
+
+    def read(self, object_id: str, kind: str = "blob") -> bytes:
+        """The bytes of the object; GitFailed when it is missing, of another kind, or not what its id says."""
+        if not re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", object_id):
+            raise GitFailed(f"{printable(object_id)!r} is not an object id")
+        stdin, stdout = cast(IO[bytes], self._process.stdin), cast(IO[bytes], self._process.stdout)
+        try:
+            stdin.write(object_id.encode() + b"\n")
+            stdin.flush()
+            header = stdout.readline().decode("ascii", "replace").split()
+            if len(header) != 3:
+                raise GitFailed(f"object {object_id} is missing: {MISSING_ADVICE}")
+            size = int(header[2])
+            data = stdout.read(size)
+            if stdout.read(1) != b"\n" or len(data) != size:
+                raise _failure(self._args, self._cwd, b"".join(self._complaints))
+        except (OSError, ValueError) as error:
+            raise _failure(self._args, self._cwd, b"".join(self._complaints)) from error
+        if header[1] != kind:
+            raise GitFailed(f"object {object_id} is a {header[1]}, not a {kind}")
+        if object_hash(kind, data, len(object_id)) != object_id:
+            raise GitFailed(f"object {object_id} is damaged, its bytes do not match its id: run git fsck")
+        return data
+
+    def close(self) -> None:
+        """End the process."""
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None and not stream.closed:
+                stream.close()
+        self._process.wait()
+
+    def __enter__(self) -> Objects:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        if "_process" in self.__dict__:
+            self.close()
+
+
+MISSING_ADVICE = "the clone is partial or damaged; fetch it whole (git fetch --refetch --no-filter), or run git fsck"
+
+
+def object_hash(kind: str, data: bytes, id_length: int) -> str:
+    """The id that git gives to *data*; *id_length* is 40 (SHA-1) or 64 (SHA-256) hexadecimal digits."""
+    head = f"{kind} {len(data)}\0".encode()
+    if id_length == 64:
+        return hashlib.sha256(head + data).hexdigest()
+    digest = hashlib.sha1(head, usedforsecurity=False)
+    digest.update(data)
+    return digest.hexdigest()
+
+
+def printable(text: str) -> str:
+    """*text* with whatever a terminal might obey written as an escape."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)
+
+
+def use_gitpython(wanted: bool) -> None:
+    """Let GitPython carry the following commands where it can be imported, or leave them to ``subprocess``."""
+    global _wanted
+    _wanted = wanted
+
+
+_wanted = True
+
+
+def _start(args: Sequence[str], cwd: str, env: Mapping[str, str]) -> Process:
+    if not os.path.isdir(cwd):
+        raise GitFailed(f"{printable(cwd)} is not a directory")
+    # ``-C`` rather than a working directory: GitPython expands "$" and "~" in the latter.
+    argv = [git_executable(), "-C", os.path.abspath(cwd), *OPTIONS, *args]
+    environment = {**ENVIRONMENT, **env}
+    runner = _gitpython() if _wanted else None
+    try:
+        if runner is not None:
+            process = runner().execute(argv, istream=subprocess.PIPE, as_process=True, shell=False, env=environment)
+            return cast(Process, process)
+        pipe = subprocess.PIPE
+        return cast(
+            Process, subprocess.Popen(argv, env={**os.environ, **environment}, stdin=pipe, stdout=pipe, stderr=pipe)
+        )
+    except OSError as error:
+        raise GitFailed(f"git cannot be started: {error.strerror}") from error
+
+
+@functools.cache
+def git_executable() -> str:
+    """The absolute path of git; GkError when there is none or it is too old."""
+    path = _find_git()
+    pipe = subprocess.PIPE
+    done = subprocess.run([path, "--version"], stdout=pipe, stderr=pipe, check=False, cwd=os.path.dirname(path))
+    version = re.search(rb"(\d+)\.(\d+)", done.stdout)
+    if done.returncode or not version:
+        raise GkError(f"{printable(path)} does not work: `git --version` failed")
+    if (int(version[1]), int(version[2])) < MINIMUM_GIT:
+        wanted = ".".join(map(str, MINIMUM_GIT))
+        raise GkError(f"git {version[0].decode()} is too old: install {wanted} or newer")
+    return path
+
+
+def _find_git() -> str:
+    """Like shutil.which, but relative directories of PATH do not count, nor does Windows' current directory."""
+    name = os.environ.get("GIT_PYTHON_GIT_EXECUTABLE") or "git"
+    if os.path.isabs(name):
+        folders = [os.path.dirname(name)]
+    else:
+        folders = [folder for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) if os.path.isabs(folder)]
+    suffix = ".exe" if sys.platform == "win32" and not name.lower().endswith(".exe") else ""
+    for folder in folders:
+        path = os.path.join(folder, os.path.basename(name) + suffix)
+        if os.path.isfile(path) and os.access(path, os.X_OK):
+            return path
+    raise GkError(f"{printable(name)} is not found on PATH: install git, or scan a directory without it")
+
+
+@functools.cache
+def _gitpython() -> Callable[[], Any] | None:
+    """GitPython's command runner, or None. It runs git while it is imported, so it is told which one."""
+    with _environment_variable("GIT_PYTHON_GIT_EXECUTABLE", git_executable()):
+        try:
+            from git.cmd import Git
+        except ImportError:
+            return None
+    return Git
+
+
+@contextmanager
+def _environment_variable(name: str, value: str) -> Iterator[None]:
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
+
+
+def _drain(process: Process) -> list[bytes]:
+    """Read stderr on the side, so that a talkative git never blocks; the last lines are kept."""
+    lines: list[bytes] = []
+    stream = cast(IO[bytes], process.stderr)
+
+    def pump() -> None:
+        with stream:
+            for line in iter(lambda: stream.readline(4096), b""):
+                lines.append(line)
+                del lines[:-20]
+
+    threading.Thread(target=pump, daemon=True).start()
+    return lines
+
+
+FAILURES: tuple[tuple[str, str], ...] = (
+    ("dubious ownership", "git refuses to read {cwd}, it belongs to somebody else; if you trust it: "
+     "git config --global --add safe.directory {cwd}"),
+    ("not a git repository", "{cwd} is not in a git repository"),
+    ("must be run in a work tree", "{cwd} is not in a work tree of git"),
+    ("unable to read", "objects are missing: " + MISSING_ADVICE),
+    ("bad object", "objects are missing: " + MISSING_ADVICE),
+    ("lazy fetch", "objects are missing: " + MISSING_ADVICE),
+    ("promisor", "objects are missing: " + MISSING_ADVICE),
+)  # fmt: skip
+"""What git says → what we say."""
+
+
+def _failure(args: Sequence[str], cwd: str, complaint: bytes) -> GitFailed:
+    said = complaint.decode("utf-8", "replace")
+    where = printable(os.path.abspath(cwd))
+    for sign, message in FAILURES:
+        if sign in said:
+            return GitFailed(message.format(cwd=where), said)
+    lines = [line for line in said.splitlines() if line.startswith(("fatal:", "error:"))] or said.splitlines()
+    reason = printable(lines[0].partition(": ")[2] or lines[0]) if lines else "no reason given"
+    return GitFailed(f"git {args[0]} failed in {where}: {reason}", said)
