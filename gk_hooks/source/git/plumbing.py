@@ -28,6 +28,8 @@ from gk_hooks.errors import GkError
 
 MINIMUM_GIT = (2, 30)
 
+Environment = Mapping[str, str | None]
+
 OPTIONS = (
     *("--no-pager", "--literal-pathspecs"),
     *("-c", "core.fsmonitor=false"),
@@ -39,7 +41,7 @@ OPTIONS = (
 )
 """Stand before every command. ``-c`` wins over the repository's configuration and over GIT_CONFIG_COUNT."""
 
-ENVIRONMENT = {
+ENVIRONMENT: Environment = {
     "LANGUAGE": "C",
     "LC_ALL": "C",
     "GIT_OPTIONAL_LOCKS": "0",
@@ -48,13 +50,13 @@ ENVIRONMENT = {
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_ALLOW_PROTOCOL": "none",  # for a git that does not know GIT_NO_LAZY_FETCH
     "GIT_TERMINAL_PROMPT": "0",
-    # GitPython can override a variable, but not remove one: these values say "as if it were not there".
-    "GIT_EXTERNAL_DIFF": "",
-    "GIT_DIFF_OPTS": "",
-    "GIT_GLOB_PATHSPECS": "0",
-    "GIT_NOGLOB_PATHSPECS": "0",
-    "GIT_ICASE_PATHSPECS": "0",
+    "GIT_EXTERNAL_DIFF": None,
+    "GIT_DIFF_OPTS": None,
+    "GIT_GLOB_PATHSPECS": None,
+    "GIT_NOGLOB_PATHSPECS": None,
+    "GIT_ICASE_PATHSPECS": None,
 }
+"""None: the variable is taken away. Whatever else the caller has (a CI's safe.directory, say) stays."""
 
 NO_DRIVERS = ("--no-ext-diff", "--no-textconv", "--no-color", "--text")
 """For every command that prints a patch."""
@@ -85,7 +87,7 @@ def run_git(
     *,
     cwd: str,
     stdin: bytes = b"",
-    env: Mapping[str, str] | None = None,
+    env: Environment | None = None,
     ok: Collection[int] = (0,),
 ) -> bytes:
     """What ``git ARGS`` prints when run in *cwd*; an exit code that is not in *ok* raises GitFailed."""
@@ -97,7 +99,7 @@ def start_git(
     *,
     cwd: str,
     stdin: bytes = b"",
-    env: Mapping[str, str] | None = None,
+    env: Environment | None = None,
     ok: Collection[int] = (0,),
 ) -> Callable[[], bytes]:
     """Like run_git, but does not wait: the function that comes back does. So commands can run side by side."""
@@ -115,7 +117,7 @@ def start_git(
 class Objects:
     """Reads objects by id through one ``git cat-file --batch``, checking that the bytes hash to the id."""
 
-    def __init__(self, cwd: str, env: Mapping[str, str] | None = None) -> None:
+    def __init__(self, cwd: str, env: Environment | None = None) -> None:
         self._cwd = cwd
         self._args = ("cat-file", "--batch")
         self._process = _start(self._args, cwd, env or {})
@@ -189,21 +191,18 @@ def use_gitpython(wanted: bool) -> None:
 _wanted = True
 
 
-def _start(args: Sequence[str], cwd: str, env: Mapping[str, str]) -> Process:
+def _start(args: Sequence[str], cwd: str, env: Environment) -> Process:
     if not os.path.isdir(cwd):
         raise GitFailed(f"{printable(cwd)} is not a directory")
     # ``-C`` rather than a working directory: GitPython expands "$" and "~" in the latter.
     argv = [git_executable(), "-C", os.path.abspath(cwd), *OPTIONS, *args]
-    environment = {**ENVIRONMENT, **env}
     runner = _gitpython() if _wanted else None
+    pipe = subprocess.PIPE
     try:
-        if runner is not None:
-            process = runner().execute(argv, istream=subprocess.PIPE, as_process=True, shell=False, env=environment)
-            return cast(Process, process)
-        pipe = subprocess.PIPE
-        return cast(
-            Process, subprocess.Popen(argv, env={**os.environ, **environment}, stdin=pipe, stdout=pipe, stderr=pipe)
-        )
+        with _environ({**ENVIRONMENT, **env}):
+            if runner is not None:
+                return cast(Process, runner().execute(argv, istream=pipe, as_process=True, shell=False))
+            return cast(Process, subprocess.Popen(argv, stdin=pipe, stdout=pipe, stderr=pipe))
     except OSError as error:
         raise GitFailed(f"git cannot be started: {error.strerror}") from error
 
@@ -241,7 +240,7 @@ def _find_git() -> str:
 @functools.cache
 def _gitpython() -> Callable[[], Any] | None:
     """GitPython's command runner, or None. It runs git while it is imported, so it is told which one."""
-    with _environment_variable("GIT_PYTHON_GIT_EXECUTABLE", git_executable()):
+    with _environ({"GIT_PYTHON_GIT_EXECUTABLE": git_executable()}):
         try:
             from git.cmd import Git
         except ImportError:
@@ -250,16 +249,22 @@ def _gitpython() -> Callable[[], Any] | None:
 
 
 @contextmanager
-def _environment_variable(name: str, value: str) -> Iterator[None]:
-    before = os.environ.get(name)
-    os.environ[name] = value
+def _environ(changes: Environment) -> Iterator[None]:
+    """Change this process's environment for as long as it takes to start another; GitPython cannot unset a variable."""
+    before = {name: os.environ.get(name) for name in changes}
+    _set_environ(changes)
     try:
         yield
     finally:
-        if before is None:
-            del os.environ[name]
+        _set_environ(before)
+
+
+def _set_environ(values: Environment) -> None:
+    for name, value in values.items():
+        if value is None:
+            os.environ.pop(name, None)
         else:
-            os.environ[name] = before
+            os.environ[name] = value
 
 
 def _drain(process: Process) -> list[bytes]:
