@@ -36,7 +36,7 @@ OPTIONS = (
     *("-c", "core.hooksPath=/dev/null"),
     *("-c", "core.checkStat=default"),
     *("-c", "core.trustctime=true"),
-    *("-c", "core.quotePath=true"),
+    *("-c", "core.untrackedCache=false"),
     *("-c", "core.bigFileThreshold=2g"),
 )
 """Stand before every command. ``-c`` wins over the repository's configuration and over GIT_CONFIG_COUNT."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from gk_hooks.errors import GkError
@@ -19,7 +19,7 @@ LOCAL_VARIABLES = (
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """A repository. All paths are absolute; *worktree* is "" for a bare one; *index_file* is the one to be committed."""
+    """A repository: absolute paths; *worktree* is "" for a bare one; *index_file* is the next commit's."""
 
     git_dir: str
     worktree: str

@@ -1,0 +1,103 @@
+"""What git says about a directory that is scanned as it is on disk: commit, tag, and whether it is dirty.
+
+Nothing is asked of git that could run a filter, so dirtiness is found here: git's remembered file times tell the
+files that cannot have changed, and the bytes of the others are compared. What cannot be told is None, with a note.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+
+from gk_hooks.errors import GkError
+from gk_hooks.model.report import GitState
+from gk_hooks.source.git.index import index_tree, read_index
+from gk_hooks.source.git.plumbing import GitFailed
+from gk_hooks.source.git.repository import Repository, open_repository
+from gk_hooks.source.git.worktree import Comparison, compare
+
+
+def git_state(root: str) -> GitState:
+    """The state of the repository that *root* lies in; never raises: problems are None and a note."""
+    try:
+        return repository_state(open_repository(root))
+    except (GkError, OSError) as error:
+        if isinstance(error, GitFailed) and "not a git repository" in error.stderr:
+            return GitState()
+        return GitState(is_repo=True, note=str(error)) if _has_git_folder(root) else GitState()
+
+
+def repository_state(repository: Repository, *, dirtiness: bool = True) -> GitState:
+    """The state of *repository*; without *dirtiness* its four parts stay None, which saves the walk over the tree."""
+    start = repository.start
+    head = start("rev-parse", "--quiet", "--verify", "HEAD", ok=(0, 1))
+    tree = start("rev-parse", "--quiet", "--verify", "HEAD^{tree}", ok=(0, 1, 128))
+    branch = start("symbolic-ref", "--quiet", "HEAD", ok=(0, 1, 128))
+    tags = start(
+        *("for-each-ref", "--points-at=HEAD", "--sort=-version:refname", "--format=%(refname:strip=2)", "refs/tags"),
+        ok=(0, 128, 129),
+    )
+    describe = start("describe", "--tags", "--always", "HEAD", ok=(0, 128))
+    untracked = _start_untracked(repository) if dirtiness else None
+    outputs = [_line(finish()) for finish in (head, tree, branch, tags, describe)]
+    state = GitState(
+        is_repo=True,
+        head_commit=outputs[0],
+        tree=outputs[1],
+        branch=outputs[2].removeprefix("refs/heads/") if outputs[2] else None,
+        tag=outputs[3],
+        describe=outputs[4],
+    )
+    if untracked is None:
+        return state
+    return _with_dirtiness(state, repository, bool(untracked()) if repository.worktree else None)
+
+
+def _start_untracked(repository: Repository) -> Callable[[], bytes]:
+    if not repository.worktree:
+        return lambda: b""
+    return repository.start("ls-files", "--others", "--exclude-standard", "--directory", "--no-empty-directory", "-z")
+
+
+def _with_dirtiness(state: GitState, repository: Repository, untracked: bool | None) -> GitState:
+    try:
+        entries = read_index(repository)
+        index_differs = _index_differs(repository, state.head_commit, any(not e.intent_to_add for e in entries))
+        compared = compare(repository, entries) if repository.worktree else Comparison(None, "there is no work tree")
+    except (GkError, OSError) as error:
+        return replace(state, untracked=untracked, note=str(error))
+    index = index_tree(entries, repository.id_length) if index_differs else state.tree
+    parts = (index_differs, compared.differs, untracked)
+    return replace(
+        state,
+        dirty=True if True in parts else None if None in parts else False,
+        index=index,
+        index_differs=index_differs,
+        worktree_differs=compared.differs,
+        untracked=untracked,
+        hidden=any(entry.hidden for entry in entries),
+        note=compared.note,
+    )
+
+
+def _index_differs(repository: Repository, head: str | None, holds_anything: bool) -> bool:
+    if head is None:
+        return holds_anything
+    options = ("--cached", "--raw", "-z", "--no-renames", "--ita-invisible-in-index", "--ignore-submodules=none")
+    return bool(repository.run("diff-index", *options, head, "--"))
+
+
+def _line(output: bytes) -> str | None:
+    """The first line of *output* as text, None where there is none."""
+    return os.fsdecode(output.split(b"\n", 1)[0]) or None
+
+
+def _has_git_folder(path: str) -> bool:
+    path = os.path.abspath(path)
+    while not os.path.lexists(os.path.join(path, ".git")):
+        parent = os.path.dirname(path)
+        if parent == path:
+            return False
+        path = parent
+    return True
