@@ -1,0 +1,86 @@
+"""Text from files and names, made safe to show: nothing that a scanned file holds may act on a terminal or a page."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from typing import Any
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_INVISIBLE = re.compile("[\u034f\u115f\u1160\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
+"""Characters that count as printable but show nothing: fillers and variation selectors."""
+
+_NAMED = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
+
+
+def printable(text: str) -> str:
+    """*text* on one line, every control, bidirectional, invisible or undecodable character as a visible escape.
+
+    A byte that could not be decoded is ``\\xNN``, an ASCII control too, any other character ``\\uNNNN``.
+    """
+    if text.isprintable() and not _INVISIBLE.search(text):
+        return text
+    return "".join(map(_visible, text))
+
+
+def clip(text: str, limit: int) -> str:
+    """At most *limit* characters of *text*; an ellipsis shows that it was longer."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def display_width(text: str) -> int:
+    """How many terminal cells the printable *text* takes."""
+    return len(text) if text.isascii() else sum(map(_cells, text))
+
+
+def valid_unicode(text: str) -> str:
+    """*text* with lone surrogates (bytes of a name that are no UTF-8, broken escapes) as visible escapes."""
+    return _SURROGATE.sub(lambda match: _escape(match[0]), text)
+
+
+def path_keys(path: str, key: str = "path") -> dict[str, str]:
+    """*path* for JSON: ``{key: text}``, and ``{key}_bytes`` in hexadecimal when the name is not valid Unicode."""
+    if not _SURROGATE.search(path):
+        return {key: path}
+    try:
+        raw = path.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # a Windows name may hold any lone surrogate
+        raw = path.encode("utf-8", "surrogatepass")
+    return {key: valid_unicode(path), f"{key}_bytes": raw.hex()}
+
+
+def to_json(document: Any) -> str:
+    """*document* as ASCII JSON in its own key order, valid and harmless whatever the scanned files hold."""
+    return json.dumps(_valid(document), indent=2, allow_nan=False) + "\n"
+
+
+def _valid(value: Any) -> Any:
+    if isinstance(value, str):
+        return valid_unicode(value)
+    if isinstance(value, dict):
+        return {valid_unicode(key): _valid(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_valid(item) for item in value]
+    return value
+
+
+def _visible(char: str) -> str:
+    return char if char.isprintable() and not _INVISIBLE.match(char) else _escape(char)
+
+
+def _escape(char: str) -> str:
+    code = ord(char)
+    if char in _NAMED:
+        return _NAMED[char]
+    if 0xDC80 <= code <= 0xDCFF:
+        return f"\\x{code - 0xDC00:02x}"
+    if code < 0x80:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _cells(char: str) -> int:
+    if unicodedata.category(char) in ("Mn", "Me"):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
