@@ -1,8 +1,8 @@
 """What a command means, whoever runs it: ``curl`` is the same in sh, in cmd, in PowerShell and in subprocess.run.
 
-The catalogue is data: ``posix.py``, ``windows.py``, ``everywhere.py`` and ``interpreters.py`` map a program's name to
-its shape, and ``shapes.py`` has the shapes (where the URLs, the paths and the verbs stand on the command line).
-``wrappers.py`` peels off what runs another command (sudo, env, xargs).
+The catalogue is data: ``posix.py``, ``windows.py``, ``everywhere.py`` (network), ``packages.py``, ``servers.py`` and
+``interpreters.py`` map a program's name to its shape, and ``shapes.py`` has the shapes (where the URLs, the paths and
+the verbs stand on the command line). ``wrappers.py`` peels off what runs another command (sudo, env, xargs).
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from gk_hooks.analyzers.commands import everywhere, interpreters, posix, windows, wrappers
+from gk_hooks.analyzers.commands import everywhere, interpreters, packages, posix, servers, windows, wrappers
 from gk_hooks.analyzers.commands.shapes import Call, Handler
 from gk_hooks.analyzers.context import Context
 from gk_hooks.model.effects import Connect, Effect, Execute, Listen, Persist, Site, Via
 from gk_hooks.model.hosts import Reach, host_reach, resolve
 from gk_hooks.model.values import SYS_EXECUTABLE, Text
 
-MODULES = (posix, everywhere, interpreters, windows)
+MODULES = (posix, everywhere, packages, servers, interpreters, windows)
 """Each has COMMANDS, a handler by name, and perhaps TOOLS, the names that the specification calls network or
 persistence tooling. A name in several modules gets the handlers of all."""
 
@@ -53,11 +53,13 @@ def effects_of(
     via: Via,
     open_ended: bool = False,
     stdin: Text | None = None,
+    stdin_line: int | None = None,
 ) -> Iterator[Effect]:
     """The effects of running *argv*: first the ``Execute`` itself (``tools`` filled in), then what the command does.
 
     *argv*: program and arguments, unknown ones as UNKNOWN. *open_ended*: more arguments may follow.
-    *stdin*: what is known of the text piped in (``echo … | sh``, a heredoc), for interpreters.
+    *stdin*: what is known of the text piped in (``echo … | sh``, a heredoc), for interpreters;
+    *stdin_line*: the line of the file that its first line is, for a heredoc.
     The effects beside the Execute have the command as their callee; the caller's own callee goes on their chain.
     """
     context.budget.spend(1 + len(argv))
@@ -66,7 +68,7 @@ def effects_of(
     derived: list[Effect] = []
     for words, more in wrappers.peel(tuple(argv), open_ended, program_name):
         for name in dict.fromkeys(map(program_name, words[0].options)):
-            call = Call(name, words[1:], replace(site, callee=name, chain=chain), context, via, more, stdin)
+            call = Call(name, words[1:], replace(site, callee=name, chain=chain), context, via, more, stdin, stdin_line)
             found = [effect for handler in COMMANDS.get(name, ()) for effect in handler(call)]
             if name in TOOLS and any(map(_counts, found)):
                 tools.append(name)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gk_hooks.analyzers.context import Context
 from gk_hooks.analyzers.paths import writes
 from gk_hooks.model.effects import Connect, Effect, Form, Listen, Mechanism, Persist, Site, Via
 from gk_hooks.model.hosts import Reach, resolve
-from gk_hooks.model.values import HOLE, UNKNOWN, Text
+from gk_hooks.model.values import UNKNOWN, Text, concat
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Call:
     via: Via
     open_ended: bool = False
     stdin: Text | None = None
+    stdin_line: int | None = None
 
 
 Handler = Callable[[Call], Iterator[Effect]]
@@ -92,8 +94,7 @@ def _bundle(
         if name not in wanted:
             given.append((name, None))
         elif index + 1 < len(text):
-            rest = index + 1
-            given.append((name, word.map(lambda option: option[rest:])))
+            given.append((name, drop(word, index + 1)))
             return 0
         else:
             given.append((name, following[0] if following else None))
@@ -155,43 +156,42 @@ def path_operands(verb: str, takes: str = "", *, which: slice = slice(None), tar
     return handler
 
 
-def first_constant(text: Text) -> str:
-    """The value of *text* when it is wholly known, else ""."""
-    return text.only or ""
+def drop(text: Text, count: int) -> Text:
+    """Each option without its first *count* characters."""
+    return text.map(lambda option: option[count:])
 
 
-def is_url(text: Text) -> bool:
-    """Whether some option of *text* begins like a URL of the network, in whatever case."""
-    return any(
-        option.lower().startswith(
-            (
-                "http://",
-                "https://",
-                "ftp://",
-                "ftps://",
-                "sftp://",
-                "ssh://",
-                "git://",
-                "ws://",
-                "wss://",
-                "tftp://",
-                "scp://",
-            )
-        )
-        for option in text.options
-    )
+def keep(text: Text, wanted: Callable[[str], bool]) -> Text | None:
+    """*text* with only those options that are *wanted*, or None when there are none."""
+    kept = tuple(option for option in text.options if wanted(option))
+    return replace(text, options=kept) if kept else None
 
 
-def after(text: Text, mark: str) -> Text:
-    """What stands behind the first *mark* in each option; an option without it stays as it is."""
-    return text.map(lambda option: option.partition(mark)[2] if mark in option else option)
+_URL = re.compile(r"(?:https?|ftps?|sftp|scp|tftp|ssh|git|git\+\w+|svn|svn\+ssh|wss?|rsync|ldaps?)://", re.IGNORECASE)
 
 
-def before(text: Text, mark: str) -> Text:
-    """What stands before the first *mark* in each option."""
-    return text.map(lambda option: option.partition(mark)[0])
+def is_url(option: str) -> bool:
+    """Whether *option* begins like a URL that the network serves."""
+    return _URL.match(option) is not None
 
 
-def mentions_hole(text: Text) -> bool:
-    """Whether any option has an unknown part."""
-    return any(HOLE in option for option in text.options)
+def joined(words: Iterable[Text]) -> Text:
+    """The words as one line, with single blanks between them."""
+    parts: list[Text] = []
+    for word in words:
+        parts += [Text.of(" "), word] if parts else [word]
+    return concat(parts)
+
+
+def host_of(text: Text) -> Text:
+    """The host of ``host:port``, ``:port`` or ``port``; the empty string when there is only a port."""
+    return text.map(_host_of)
+
+
+def _host_of(option: str) -> str:
+    option = option.partition("://")[2] or option
+    if option.startswith("["):
+        return option[1:].partition("]")[0]
+    if option.isdigit():
+        return ""
+    return option.rpartition(":")[0] if option.count(":") == 1 else option
