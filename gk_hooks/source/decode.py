@@ -1,8 +1,13 @@
-"""From bytes to text, as the interpreter of each language would read them."""
+"""From bytes to text, as the interpreter of each language would read them; nothing is ever imported for it."""
 
 from __future__ import annotations
 
+import codecs
+import re
+import warnings
 from dataclasses import dataclass
+from encodings import normalize_encoding
+from encodings.aliases import aliases
 
 from gk_hooks.model.kinds import Kind
 
@@ -21,11 +26,165 @@ class Decoded:
     binary: str = ""
 
 
+WIDE_BOMS = (  # longest first: the UTF-32 mark starts with the UTF-16 one
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+READ_AS_BYTES = frozenset({Kind.BATCH, Kind.SHELL})
+"""Their interpreters know no UTF-16: a lone mark before plain text, which makes editors show Chinese, is a disguise."""
+
+UNLISTED_CODECS = frozenset(
+    {
+        *("cp1006", "cp720", "cp737", "cp856", "cp874", "cp875", "iso8859_1"),
+        *("koi8_t", "koi8_u", "mac_arabic", "mac_croatian", "mac_farsi", "mac_romanian"),
+        *("palmos", "raw_unicode_escape", "unicode_escape", "utf_8_sig"),
+    }
+)
+"""Text codecs of the standard library that its table of aliases leaves out. Not here, and so not read: ``punycode`` and
+``idna``, whose decoding takes quadratic time, and ``undefined``."""
+
+_FIRST_LINES = re.compile(rb"([^\r\n]*)(?:\r\n|[\r\n])?([^\r\n]*)")
+_COOKIE = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.DOTALL)
+_BLANK = re.compile(rb"[ \t\f]*(?:#|\Z)")
+_PYTHON_LINE_END = re.compile(r"\r\n|[\r\n]")
+
+_SAMPLE = 4096
+
+
 def decode(data: bytes, kind: Kind) -> Decoded:
     """The text of *data*, its newlines untouched. Never raises."""
-    return Decoded(data.decode("utf-8", "replace"), "utf-8")
+    return _decode_python(data) if kind is Kind.PYTHON else _decode_script(data, kind)
 
 
 def split_lines(text: str, kind: Kind) -> list[str]:
-    """The lines of *text* without their ends, counted as the language counts them."""
-    return text.split("\n")
+    """The lines of *text* without their ends, counted as the language counts them: the n-th is line n + 1."""
+    if kind is Kind.PYTHON:
+        return _PYTHON_LINE_END.split(text)
+    return [line.removesuffix("\r") for line in text.split("\n")]
+
+
+def _decode_python(data: bytes) -> Decoded:
+    """As CPython decodes a source file: PEP 263, UTF-8 unless it says otherwise."""
+    wide = _wide_bom(data)
+    if wide:
+        return Decoded(problem=f"starts with the mark of {wide[1].upper()}, which Python does not read")
+    nul = data.find(b"\0")
+    if nul >= 0:
+        return _binary(nul)
+    marked = data.startswith(codecs.BOM_UTF8)
+    data = data.removeprefix(codecs.BOM_UTF8)
+    cookie, line = _cookie(data)
+    name = _normal_name(cookie) if cookie else "utf-8"
+    if name == "utf-8":
+        return _decode_strictly(data, "utf-8-sig" if marked else "utf-8", "")
+    where = f"(line {line})"
+    if marked:
+        return Decoded(problem=f"names the encoding {cookie!r} {where} after the mark of UTF-8")
+    encoding, why = _codec(name)
+    return Decoded(problem=f"{why} {cookie!r} {where}") if why else _decode_strictly(data, encoding, where)
+
+
+def _cookie(data: bytes) -> tuple[str, int]:
+    """The encoding that one of the first two lines names, and on which line; the second only counts after a blank."""
+    lines = _FIRST_LINES.match(data)
+    for number, line in enumerate(lines.groups() if lines else (), start=1):
+        found = _COOKIE.match(line)
+        if found:
+            return found[1].decode("ascii"), number
+        if not _BLANK.match(line):
+            break
+    return "", 0
+
+
+def _normal_name(cookie: str) -> str:
+    """CPython reads ``utf-8-anything`` as UTF-8 and its names of Latin-1 likewise."""
+    name = cookie[:12].lower().replace("_", "-")
+    if name in ("utf-8", "utf8") or name.startswith("utf-8-"):
+        return "utf-8"
+    for latin in ("latin-1", "iso-8859-1", "iso-latin-1"):
+        if name == latin or name.startswith(latin + "-"):
+            return "iso-8859-1"
+    return cookie
+
+
+def _codec(name: str) -> tuple[str, str]:
+    """The codec called *name*, or why it has none; looked up by table before the system may search for it."""
+    module = normalize_encoding(name).lower()
+    module = aliases.get(module) or aliases.get(module.replace(".", "_")) or module.replace(".", "_")
+    if module in ("idna", "punycode", "undefined", "mbcs", "oem"):
+        return "", "is not analyzed in the encoding"
+    if module not in UNLISTED_CODECS and module not in aliases.values():
+        return "", "names an unknown encoding"
+    try:
+        info = codecs.lookup(module)
+    except LookupError:
+        return "", "names an unknown encoding"
+    return (info.name, "") if info._is_text_encoding else ("", "names an encoding that is not one of text:")
+
+
+def _decode_strictly(data: bytes, encoding: str, where: str) -> Decoded:
+    source = f"the {encoding} that it names {where}" if where else "UTF-8, and names no other encoding"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # unicode_escape warns of escapes that the source holds
+            text = data.decode(encoding)
+        if where:
+            text.encode("utf-8")
+    except UnicodeEncodeError:
+        return Decoded(problem="holds a lone surrogate, which Python does not read")
+    except UnicodeDecodeError as error:
+        return Decoded(problem=f"is not valid {source} (byte {error.start})")
+    except ValueError:
+        return Decoded(problem=f"is not valid {source}")
+    nul = text.find("\0") if where else -1
+    return _binary(nul) if nul >= 0 else Decoded(text, encoding)
+
+
+def _decode_script(data: bytes, kind: Kind) -> Decoded:
+    """By its mark, else by where its NULs stand, else UTF-8, else Windows' Western code page, which cannot fail."""
+    wide = _wide_bom(data)
+    if wide:
+        mark, encoding = wide
+        data = data[len(mark) :]
+        if kind not in READ_AS_BYTES or _utf16_by_shape(data) or encoding.startswith("utf-32"):
+            return _decode_wide(data, encoding)
+    elif b"\0" in data and (shape := _utf16_by_shape(data)):
+        return _decode_wide(data, shape)
+    nul = data.find(b"\0")
+    if nul >= 0:
+        return _binary(nul)
+    if data.startswith(codecs.BOM_UTF8):
+        return Decoded(data[len(codecs.BOM_UTF8) :].decode("utf-8", "replace"), "utf-8-sig")
+    for encoding in ("utf-8", "cp1252"):
+        try:
+            return Decoded(data.decode(encoding), encoding)
+        except UnicodeDecodeError:
+            continue
+    return Decoded(data.decode("latin-1"), "latin-1")
+
+
+def _decode_wide(data: bytes, encoding: str) -> Decoded:
+    text = data.decode(encoding, "replace")
+    nul = text.find("\0")
+    return Decoded(text, encoding) if nul < 0 else _binary(nul * (4 if "32" in encoding else 2))
+
+
+def _wide_bom(data: bytes) -> tuple[bytes, str] | None:
+    return next(((mark, encoding) for mark, encoding in WIDE_BOMS if data.startswith(mark)), None)
+
+
+def _utf16_by_shape(data: bytes) -> str:
+    """The UTF-16 that scripts, being mostly ASCII, show by a NUL in every other byte; "" for anything else."""
+    sample = data[:_SAMPLE]
+    pairs = max(len(sample) // 2, 1)
+    even, odd = sample[0::2].count(0), sample[1::2].count(0)
+    if odd * 5 >= pairs * 2 and even * 20 <= pairs:
+        return "utf-16-le"
+    return "utf-16-be" if even * 5 >= pairs * 2 and odd * 20 <= pairs else ""
+
+
+def _binary(offset: int) -> Decoded:
+    return Decoded(binary=f"binary (NUL byte at offset {offset})")

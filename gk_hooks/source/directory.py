@@ -13,7 +13,7 @@ from typing import Any
 from gk_hooks.errors import GkError
 from gk_hooks.model.kinds import KIND_BY_SUFFIX, Kind, kind_of
 from gk_hooks.model.snapshot import SCANNED_ITSELF, Entry, Read
-from gk_hooks.source.links import LeadsOut, resolve_inside
+from gk_hooks.source.links import OUT_OF_TREE, LeadsOut, resolve_inside
 from gk_hooks.source.scope import Scope, is_artifact
 
 DEFAULT_MAX_FILE_SIZE = 5 * 1024 * 1024
@@ -122,6 +122,7 @@ class _Walk:
             if os.path.isdir(full):
                 os.scandir(full).close()
                 self._folders(path)
+                self.left_out.pop(path + "/", None)
             else:
                 self._file(path, partial(os.lstat, full))
         except OSError as error:
@@ -180,11 +181,11 @@ class _Walk:
         try:
             target = resolve_inside(self.root, path)
             status = os.lstat(os.path.join(self.root, target))
-        except LeadsOut as error:
+        except LeadsOut:
             if kind:
-                self._skip(path, kind, error.strerror)
+                self._skip(path, kind, OUT_OF_TREE)
             else:
-                self.left_out[path] = error.strerror
+                self.left_out[path] = OUT_OF_TREE
         except OSError as error:
             if kind:
                 missing = error.errno in (errno.ENOENT, errno.ENOTDIR)

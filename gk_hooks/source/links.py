@@ -1,7 +1,7 @@
 """Where a symbolic link leads, found out without ever touching anything outside the tree.
 
-Asking the system to resolve a link would open what it names: on Windows a planted link to ``\\\\host\\share`` would make
-the scanner log on to that host. So links are read one at a time, and each step is checked before the next is taken.
+Asking the system to resolve a link would open what it names: on Windows a planted link to ``\\\\host\\share`` would
+make the scanner log on to that host. So links are read one at a time, and each step is checked before the next.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ import os
 
 MAX_HOPS = 40
 
+OUT_OF_TREE = "a symbolic link out of the tree"
+
 
 class LeadsOut(OSError):
     """The link leads out of the tree."""
 
     def __init__(self) -> None:
-        super().__init__(errno.EXDEV, "a symbolic link out of the tree")
+        super().__init__(errno.EXDEV, OUT_OF_TREE)
 
 
 def resolve_inside(root: str, path: str) -> str:

@@ -1,4 +1,4 @@
-"""What is in scope: the default excludes of specification §4, ``--include`` and ``--exclude``, and artifacts by name."""
+"""What is in scope: the default excludes of specification §4, ``--include``, ``--exclude``, and artifacts by name."""
 
 from __future__ import annotations
 
