@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from gk_hooks.model.text import printable
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#~$!&])")
+_LINK = re.compile(r"://|www\.|@", re.IGNORECASE)
 _TICKS = re.compile("`+")
 
 
@@ -25,8 +26,16 @@ def code(text: str) -> str:
 
 
 def prose(text: str) -> str:
-    """*text* that a person wrote (a justification, a note) as running text, its markup characters escaped."""
-    return _SPECIAL.sub(r"\\\1", printable(text))
+    """*text* that a person wrote (a justification, a note) as running text, its markup characters escaped.
+
+    What a renderer would make a link of becomes a code span: a link takes in the escapes that follow it.
+    """
+    words = printable(text).split(" ")
+    return " ".join(code(word) if _LINK.search(word) else _SPECIAL.sub(_escaped, word) for word in words)
+
+
+def _escaped(special: re.Match[str]) -> str:
+    return "&lt;" if special[0] == "<" else f"\\{special[0]}"
 
 
 def block(lines: Sequence[str], indent: str = "") -> list[str]:

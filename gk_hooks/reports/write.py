@@ -29,7 +29,7 @@ def write_folder(folder: Path, files: Mapping[str, str], *, default: bool) -> li
     try:
         fresh = not folder.exists() or not any(folder.iterdir())
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise _unwritable(folder, error) from error
     if (fresh or default) and not os.path.lexists(folder / ".gitignore"):
         replace_file(folder / ".gitignore", "*\n")
@@ -47,20 +47,22 @@ def write_file(path: Path, text: str) -> None:
                 stream.write(text)
             return
         path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise _unwritable(path, error) from error
     replace_file(path, text)
 
 
 def replace_file(path: Path, text: str) -> None:
     """Puts *text* (UTF-8, LF) at *path* in one step. A link there is replaced, not followed."""
-    draft = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    draft = path.parent / f".{secrets.token_hex(8)}.tmp"
     try:
-        with draft.open("x", encoding="utf-8", newline="\n", errors="backslashreplace") as stream:
-            stream.write(text)
-        os.replace(draft, path)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
+        try:
+            with draft.open("x", encoding="utf-8", newline="\n", errors="backslashreplace") as stream:
+                stream.write(text)
+            os.replace(draft, path)
+        finally:
+            draft.unlink(missing_ok=True)
+    except (OSError, ValueError) as error:
         raise _unwritable(path, error) from error
 
 
@@ -74,13 +76,13 @@ def is_link(path: Path) -> bool:
     """True for a symbolic link, also a dangling one, and for a Windows junction."""
     try:
         status = path.lstat()
-    except OSError:
+    except (OSError, ValueError):
         return False
     return stat.S_ISLNK(status.st_mode) or getattr(status, "st_reparse_tag", 0) in _LINK_TAGS
 
 
-def _unwritable(path: Path, error: OSError) -> GkError:
-    return GkError(f"cannot write {_name(path)}: {error.strerror or error}")
+def _unwritable(path: Path, error: OSError | ValueError) -> GkError:
+    return GkError(f"cannot write {_name(path)}: {printable(str(getattr(error, 'strerror', None) or error))}")
 
 
 def _name(path: Path) -> str:
