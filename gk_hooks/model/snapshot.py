@@ -27,6 +27,9 @@ class Entry:
     skip: str = ""
 
 
+DEFAULT_MAX_FILE_SIZE = 5 * 1024 * 1024
+"""Files above this many bytes are skipped, on the record, unless ``--max-file-size`` says otherwise."""
+
 SCANNED_ITSELF = "a symbolic link to a file that is scanned itself"
 """The one reason to skip an entry that leaves no gap in the audit."""
 

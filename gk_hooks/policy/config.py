@@ -1,13 +1,31 @@
-"""Settings: ``gk.toml``, or ``[tool.gk]`` in ``pyproject.toml``, under what the command line says."""
+"""Settings: ``gk.toml``, or ``[tool.gk]`` in ``pyproject.toml``, under what the command line says.
+
+Both are looked for in the scanned root alone. Such a file may be part of what is under suspicion, so it can only name
+paths inside the root, and what it leaves out of the scan is said in the notes of every report.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+import json
+import os
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
 
-from gk_hooks.policy.profile import Profile
+from gk_hooks.errors import GkError, UsageError
+from gk_hooks.model.globs import Glob
+from gk_hooks.model.snapshot import DEFAULT_MAX_FILE_SIZE
+from gk_hooks.policy.files import read_small, read_text, unknown_key
+from gk_hooks.policy.profile import Profile, profile_named
 
-DEFAULT_MAX_FILE_SIZE = 5 * 1024 * 1024
 DEFAULT_OUTPUT_DIR = "mcen_audit"
+
+OWN_FILE = "gk.toml"
+SHARED_FILE = "pyproject.toml"
+
+MAX_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -30,12 +48,34 @@ class Config:
 
     def config_hash(self, allowlist_sha256: str = "") -> str:
         """SHA-256 over the settings that can change a result, the allowlist's content among them."""
-        raise NotImplementedError
+        settings = {
+            "profile": self.profile.value,
+            "include": sorted(set(self.include)),
+            "exclude": sorted(set(self.exclude)),
+            "max-file-size": self.max_file_size,
+            "allowlist": allowlist_sha256,
+        }
+        canonical = json.dumps(settings, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def load(root: str, explicit: str | None = None) -> Config:
     """The settings in *explicit*, else in *root* itself (never a parent), else the defaults."""
-    raise NotImplementedError
+    if explicit is not None:
+        return _from_file(explicit, trusted_root=None)
+    found: list[Config] = []
+    notes: list[str] = []
+    for name in (OWN_FILE, SHARED_FILE):
+        path = os.path.join(root, name)
+        if os.path.islink(path):
+            notes.append(f"{name} is a symbolic link and was not read for settings")
+        elif os.path.lexists(path) and (name == OWN_FILE or _has_settings(path)):
+            if found:
+                notes.append(f"{OWN_FILE} was used; [tool.gk] in {SHARED_FILE} was not")
+            else:
+                found.append(_from_file(path, root))
+    config = found[0] if found else Config()
+    return replace(config, notes=(*config.notes, *notes))
 
 
 def with_options(
@@ -49,4 +89,139 @@ def with_options(
     output_dir: str | None = None,
 ) -> Config:
     """*config* with what the command line says on top: ``include`` replaces, ``exclude`` adds, the rest replaces."""
-    raise NotImplementedError
+    for option, patterns in (("--include", include), ("--exclude", exclude)):
+        _check_patterns(patterns, option)
+    if max_file_size is not None and max_file_size < 1:
+        raise UsageError("--max-file-size must be at least 1 byte")
+    return replace(
+        config,
+        profile=config.profile if profile is None else profile_named(profile),
+        include=include or config.include,
+        exclude=(*config.exclude, *exclude),
+        max_file_size=config.max_file_size if max_file_size is None else max_file_size,
+        allowlist=config.allowlist if allowlist is None else allowlist,
+        output_dir=config.output_dir if output_dir is None else output_dir,
+    )
+
+
+def _has_settings(path: str) -> bool:
+    """Whether the pyproject.toml at *path* has ``[tool.gk]``; one without the letters is not even parsed."""
+    data = read_small(path)
+    return b"gk" in data and _table(path, read_text(path, data)) is not None
+
+
+def _table(path: str, text: str) -> dict[str, Any] | None:
+    """The settings in a TOML file: ``[tool.gk]``; in any but a pyproject.toml the whole file will do."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{path}: is not valid TOML: {error}") from None
+    except RecursionError:
+        raise UsageError(f"{path}: is nested too deeply") from None
+    tool = document.get("tool")
+    table = tool.get("gk") if isinstance(tool, dict) else None
+    if table is None and os.path.basename(path) != SHARED_FILE:
+        table = document
+    if table is not None and not isinstance(table, dict):
+        raise UsageError(f"{path}: [tool.gk] must be a table")
+    return table
+
+
+def _from_file(path: str, trusted_root: str | None) -> Config:
+    """The settings in the file at *path*. *trusted_root*: the folder that its paths must stay in, None for any."""
+    data = read_small(path)
+    text = read_text(path, data)
+    table = _table(path, text)
+    if table is None:
+        raise UsageError(f"{path}: has no [tool.gk]")
+    settings: dict[str, Any] = {}
+    for key, value in table.items():
+        where = f"{path}{_line_of(key, text)}"
+        if key not in READERS:
+            raise UsageError(f"{where}: {unknown_key(key, READERS)}")
+        try:
+            settings[key.replace("-", "_")] = READERS[key](value)
+        except (ValueError, GkError) as error:
+            raise UsageError(f"{where}: {key}: {error}") from None
+    for key in ("allowlist", "output_dir"):
+        if key in settings:
+            settings[key] = _placed(path, key.replace("_", "-"), settings[key], trusted_root)
+    digest = hashlib.sha256(data).hexdigest()
+    return Config(**settings, source=path, sha256=digest, notes=tuple(_notes(os.path.basename(path), table)))
+
+
+def _line_of(key: str, text: str) -> str:
+    """``:3`` when the key plainly stands at the start of line 3."""
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.lstrip().startswith(key) and line.lstrip()[len(key) :].lstrip().startswith("="):
+            return f":{number}"
+    return ""
+
+
+def _placed(source: str, key: str, path: str, trusted_root: str | None) -> str:
+    placed = os.path.join(os.path.dirname(source), path)
+    if trusted_root is None:
+        return placed
+    # lexically first: asking the system about \\host\share would already reach out to it
+    inside = not (os.path.isabs(path) or os.path.splitdrive(path)[0] or ".." in path.replace("\\", "/").split("/"))
+    if inside:
+        root = os.path.join(os.path.realpath(trusted_root), "")
+        inside = os.path.normcase(os.path.realpath(placed)).startswith(os.path.normcase(root))
+    if not inside:
+        message = (
+            f"{source}: {key}: {path!r} leads out of the scanned folder; say it on the command line if it is meant"
+        )
+        raise UsageError(message)
+    return placed
+
+
+def _notes(name: str, table: dict[str, Any]) -> list[str]:
+    notes = []
+    for key, verb in (("exclude", "leaves out"), ("include", "narrows the scan to")):
+        if patterns := table.get(key):
+            more = f" and {len(patterns) - MAX_SHOWN} more" if len(patterns) > MAX_SHOWN else ""
+            notes.append(f"{name} {verb} {', '.join(patterns[:MAX_SHOWN])}{more}")
+    for key, verb in (("max-file-size", "sets the size limit to"), ("profile", "chooses the profile")):
+        if key in table:
+            notes.append(f"{name} {verb} {table[key]}")
+    if "allowlist" in table:
+        notes.append(f"{name} names the allowlist {table['allowlist']}")
+    return notes
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError("must be a string that is not empty")
+    return value
+
+
+def _patterns(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ValueError("must be a list of strings")
+    _check_patterns(value, "")
+    return tuple(value)
+
+
+def _check_patterns(patterns: list[str] | tuple[str, ...], option: str) -> None:
+    try:
+        for pattern in patterns:
+            Glob(pattern)
+    except ValueError as error:
+        raise UsageError(f"{option}: {error}" if option else str(error)) from None
+
+
+def _size(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ValueError("must be a number of bytes, at least 1")
+    return value
+
+
+READERS: dict[str, Callable[[object], Any]] = {
+    "profile": lambda value: profile_named(_text(value)),
+    "include": _patterns,
+    "exclude": _patterns,
+    "max-file-size": _size,
+    "allowlist": _text,
+    "output-dir": _text,
+}
+"""Every setting, and what checks its value."""

@@ -43,6 +43,8 @@ def judge(finding: Finding, rule: Rule, profile: Profile, analyzed_files: Set[st
 
 
 def _severity(finding: Finding, rule: Rule, profile: Profile, analyzed_files: Set[str]) -> Severity:
+    if finding.certainty is Certainty.HINT:
+        return max(rule.severity, Severity.LOW, key=lambda severity: severity.rank)
     if rule.id in REVIEW_RULES and profile is Profile.STRICT:
         return Severity.HIGH if finding.certainty is Certainty.SHAPE else Severity.BLOCKER
     if rule.id == SPAWN_RULE and _runs_analyzed_file(finding, analyzed_files):
@@ -53,7 +55,7 @@ def _severity(finding: Finding, rule: Rule, profile: Profile, analyzed_files: Se
 
 
 def _confidence(certainty: Certainty, default: Confidence) -> Confidence:
-    if certainty is Certainty.SHAPE:
+    if certainty in (Certainty.SHAPE, Certainty.HINT):
         return Confidence.LOW
     if certainty is Certainty.LIKELY:
         return Confidence.MEDIUM if default is Confidence.HIGH else Confidence.LOW

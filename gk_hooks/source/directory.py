@@ -12,11 +12,9 @@ from typing import Any
 
 from gk_hooks.errors import GkError
 from gk_hooks.model.kinds import KIND_BY_SUFFIX, Kind, kind_of
-from gk_hooks.model.snapshot import SCANNED_ITSELF, Entry, Read
+from gk_hooks.model.snapshot import DEFAULT_MAX_FILE_SIZE, SCANNED_ITSELF, Entry, Read
 from gk_hooks.source.links import OUT_OF_TREE, LeadsOut, resolve_inside
 from gk_hooks.source.scope import Scope, is_artifact
-
-DEFAULT_MAX_FILE_SIZE = 5 * 1024 * 1024
 
 NOT_REGULAR = "not a regular file (a pipe, socket or device)"
 
