@@ -40,7 +40,7 @@ def _escaped(special: re.Match[str]) -> str:
 
 def block(lines: Sequence[str], indent: str = "") -> list[str]:
     """*lines*, already printable, as a fenced code block."""
-    fence = "`" * max(3, *(_longest_run(line) + 1 for line in lines))
+    fence = "`" * max((3, *(_longest_run(line) + 1 for line in lines)))
     return [f"{indent}{line}".rstrip() for line in (f"{fence}text", *lines, fence)]
 
 
