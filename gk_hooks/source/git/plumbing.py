@@ -7,8 +7,9 @@ What this module enforces, whoever calls it:
 3. An object id means the bytes that hash to it: no replace refs, no grafts, and blobs are hashed when read.
 4. The git executable comes from an absolute directory of PATH, never from the directory that is scanned.
 
-GitPython's command runner carries the commands where it can be imported (that takes 0.1 s, so it is imported by the
-first command that asks for it, see ``use_gitpython``), ``subprocess`` elsewhere; both get the same arguments.
+GitPython's command runner carries the commands once ``use_gitpython`` has been called and where it can be imported,
+``subprocess`` elsewhere; both get the same arguments and environment. Importing GitPython takes 0.1 s, so neither a
+directory scan nor a worker process does it.
 """
 
 from __future__ import annotations
@@ -182,13 +183,14 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)
 
 
-def use_gitpython(wanted: bool) -> None:
-    """Let GitPython carry the following commands where it can be imported, or leave them to ``subprocess``."""
-    global _wanted
-    _wanted = wanted
+def use_gitpython(wanted: bool = True) -> bool:
+    """Let GitPython carry the commands of this process from now on, where it can be imported; says whether it does."""
+    global _runner
+    _runner = _gitpython() if wanted else None
+    return _runner is not None
 
 
-_wanted = True
+_runner: Callable[[], Any] | None = None
 
 
 def _start(args: Sequence[str], cwd: str, env: Environment) -> Process:
@@ -196,12 +198,11 @@ def _start(args: Sequence[str], cwd: str, env: Environment) -> Process:
         raise GitFailed(f"{printable(cwd)} is not a directory")
     # ``-C`` rather than a working directory: GitPython expands "$" and "~" in the latter.
     argv = [git_executable(), "-C", os.path.abspath(cwd), *OPTIONS, *args]
-    runner = _gitpython() if _wanted else None
     pipe = subprocess.PIPE
     try:
         with _environ({**ENVIRONMENT, **env}):
-            if runner is not None:
-                return cast(Process, runner().execute(argv, istream=pipe, as_process=True, shell=False))
+            if _runner is not None:
+                return cast(Process, _runner().execute(argv, istream=pipe, as_process=True, shell=False))
             return cast(Process, subprocess.Popen(argv, stdin=pipe, stdout=pipe, stderr=pipe))
     except OSError as error:
         raise GitFailed(f"git cannot be started: {error.strerror}") from error

@@ -1,0 +1,201 @@
+"""Snapshots that live in the object database: the index as the next commit will have it, and the tree of a commit.
+
+Nothing is checked out and no name reaches a command line: contents are read by object id. Links are resolved within
+the snapshot, as a checkout of it would have them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+from typing import Any
+
+from gk_hooks.errors import GkError
+from gk_hooks.model.kinds import kind_of
+from gk_hooks.model.snapshot import DEFAULT_MAX_FILE_SIZE, SCANNED_ITSELF, Entry, Read
+from gk_hooks.source.directory import larger_than
+from gk_hooks.source.git.changes import unmerged
+from gk_hooks.source.git.index import GITLINK, SYMLINK, read_index
+from gk_hooks.source.git.plumbing import MISSING_ADVICE, printable
+from gk_hooks.source.git.repository import Repository
+from gk_hooks.source.git.revisions import resolve_tree
+from gk_hooks.source.git.treelinks import SUBMODULE, File, resolve_links
+from gk_hooks.source.links import OUT_OF_TREE
+from gk_hooks.source.scope import Scope, is_artifact
+
+
+@dataclass(frozen=True)
+class _TrackedSnapshot:
+    """Implements model.snapshot.Snapshot. targets: folders or files, ``/``-separated from the top, "" for all.
+
+    output_dir: our own output folder, likewise, when it lies in the repository.
+    """
+
+    repository: Repository
+    targets: tuple[str, ...] = ("",)
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    max_file_size: int = DEFAULT_MAX_FILE_SIZE
+    output_dir: str = ""
+
+    @property
+    def root(self) -> str:
+        """The top of the work tree, or the git directory of a bare repository."""
+        return self.repository.root
+
+    def files(self) -> list[File]:
+        """Everything that is tracked, sorted by path."""
+        raise NotImplementedError
+
+    def entries(self) -> list[Entry]:
+        """The files in scope, sorted by path."""
+        return self._listing.entries
+
+    def artifacts(self) -> list[str]:
+        """Wheels, archives and native binaries that no exclude covers, sorted."""
+        return self._listing.artifacts
+
+    def left_out(self) -> list[str]:
+        """The folders and submodules that were not looked into, each with why, sorted."""
+        return sorted(f"{path} ({why})" for path, why in self._listing.left_out.items())
+
+    def reader(self) -> Read:
+        """A function that reads entries by their blob id, with a ``cat-file`` process of its own."""
+        objects = self.repository.objects()
+        return lambda entry: objects.read(entry.blob_id)
+
+    @cached_property
+    def _listing(self) -> _Listing:
+        return _list(self, self.files())
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
+
+@dataclass(frozen=True)
+class CommitSnapshot(_TrackedSnapshot):
+    """The full tree at *revision*: a commit, tag or tree."""
+
+    revision: str = "HEAD"
+
+    def files(self) -> list[File]:
+        """Everything in the tree."""
+        tree = resolve_tree(self.repository, self.revision)
+        listed = self.repository.run("ls-tree", "-r", "-z", "--full-tree", tree).split(b"\0")[:-1]
+        files = []
+        for line in listed:
+            head, _, path = line.partition(b"\t")
+            mode, _, blob = head.decode().split(" ")
+            files.append(File(_text(path), mode, blob))
+        return sorted(files, key=lambda file: file.path)
+
+
+@dataclass(frozen=True)
+class IndexSnapshot(_TrackedSnapshot):
+    """What the next commit will hold, whatever GIT_INDEX_FILE says; without the files of ``git add --intent-to-add``."""
+
+    def files(self) -> list[File]:
+        """Everything in the index; GkError while there are conflicts."""
+        entries = read_index(self.repository)
+        conflicts = sorted({_text(entry.path) for entry in entries if entry.stage})
+        if conflicts:
+            raise unmerged(conflicts)
+        files = (File(_text(e.path), e.mode, e.blob) for e in entries if not e.intent_to_add)
+        return sorted(files, key=lambda file: file.path)
+
+
+@dataclass
+class _Listing:
+    entries: list[Entry] = field(default_factory=list)
+    artifacts: list[str] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)
+
+
+def _list(snapshot: _TrackedSnapshot, files: list[File]) -> _Listing:
+    scope = Scope.of(snapshot.include, snapshot.exclude)
+    listing = _Listing()
+    inside = _Folders(snapshot, scope, listing.left_out)
+    found, links = [], []
+    for file in files:
+        if scope.leaves_out(file.path) or not (file.path in snapshot.targets or inside.holds(file.path)):
+            continue
+        if file.mode == GITLINK:
+            listing.left_out[file.path + "/"] = SUBMODULE
+        elif file.mode == SYMLINK:
+            links.append(file)
+        elif kind_of(file.path) and scope.wants(file.path):
+            found.append(file)
+        elif is_artifact(file.path):
+            listing.artifacts.append(file.path)
+    by_path = {entry.path: entry for entry in _plain_entries(snapshot, {file: file for file in found})}
+    linked: dict[File, File] = {}
+    for link, target in resolve_links(snapshot.repository, files, links).items():
+        kind = kind_of(link.path) if scope.wants(link.path) else None
+        if isinstance(target, File) and kind:
+            linked[link] = target
+        elif isinstance(target, str) and kind:
+            by_path[link.path] = Entry(link.path, kind, blob_id=link.blob, skip=target)
+        elif target == OUT_OF_TREE:
+            listing.left_out[link.path] = target
+    for entry, target in zip(_plain_entries(snapshot, linked), linked.values(), strict=True):
+        scanned = by_path.get(target.path)
+        itself = scanned is not None and scanned.kind is entry.kind
+        by_path[entry.path] = replace(entry, skip=SCANNED_ITSELF) if itself else entry
+    listing.entries = sorted(by_path.values(), key=lambda entry: entry.path)
+    return listing
+
+
+class _Folders:
+    """Which folders are looked into; fills *left_out* with those that are not."""
+
+    def __init__(self, snapshot: _TrackedSnapshot, scope: Scope, left_out: dict[str, str]) -> None:
+        self._output = snapshot.output_dir
+        self._scope = scope
+        self._left_out = left_out
+        self._known = {"": "" in snapshot.targets, **dict.fromkeys(snapshot.targets, True)}
+
+    def holds(self, path: str) -> bool:
+        """Whether the folder that *path* lies in is looked into."""
+        unknown = []
+        folder = path.rpartition("/")[0]
+        while folder not in self._known:
+            unknown.append(folder)
+            folder = folder.rpartition("/")[0]
+        inside = self._known[folder]
+        for folder in reversed(unknown):
+            why = "our own output" if folder == self._output else self._scope.folder_out(folder)
+            if inside and why:
+                self._left_out[folder + "/"] = why
+            inside = self._known[folder] = inside and not why
+        return inside
+
+
+def _plain_entries(snapshot: _TrackedSnapshot, contents: dict[File, File]) -> Iterator[Entry]:
+    """An entry for each file, with the size and blob of the one that holds its content."""
+    sizes = _sizes(snapshot.repository, (content.blob for content in contents.values()))
+    for file, content in contents.items():
+        kind = kind_of(file.path)
+        assert kind is not None
+        size = sizes[content.blob]
+        skip = larger_than(snapshot.max_file_size) if size > snapshot.max_file_size else ""
+        yield Entry(file.path, kind, size, content.blob, skip)
+
+
+def _sizes(repository: Repository, blobs: Iterable[str]) -> dict[str, int]:
+    """The size of each blob; GkError when one is missing, so that nothing is ever left out in silence."""
+    wanted = sorted(set(blobs))
+    if not wanted:
+        return {}
+    lines = repository.run("cat-file", "--batch-check", "--buffer", stdin="".join(f"{b}\n" for b in wanted).encode())
+    sizes: dict[str, int] = {}
+    for line in lines.decode("ascii", "replace").splitlines():
+        blob, kind, *size = line.split(" ")
+        if kind != "blob":
+            raise GkError(f"blob {printable(blob)} is missing: {MISSING_ADVICE}")
+        sizes[blob] = int(size[0])
+    return sizes
+
+
+def _text(name: bytes) -> str:
+    return name.decode("utf-8", "surrogateescape")
