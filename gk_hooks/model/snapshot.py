@@ -40,7 +40,10 @@ Read = Callable[[Entry], bytes]
 class Snapshot(Protocol):
     """A directory, the index, or a commit. Picklable: workers open their own reader."""
 
-    root: str
+    @property
+    def root(self) -> str:
+        """The folder or repository that paths are relative to."""
+        ...
 
     def entries(self) -> list[Entry]:
         """The files in scope, sorted by path."""

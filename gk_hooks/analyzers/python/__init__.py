@@ -1,0 +1,73 @@
+"""The Python analyzer: one pass over the syntax tree with what is known of every value."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import unicodedata
+import warnings
+from collections.abc import Iterator
+
+from gk_hooks.analyzers.context import Context
+from gk_hooks.analyzers.python.catalogue import NETWORK_MODULES
+from gk_hooks.analyzers.python.interpreter import Interpreter
+from gk_hooks.analyzers.python.prefilter import may_matter
+from gk_hooks.analyzers.python.source import Source
+from gk_hooks.model.effects import Connect, Effect, Import, Listen, Unparsed
+from gk_hooks.model.values import HOLE
+
+RECURSION = 6_000
+"""Deep enough for real programs; a pure Python call costs no C stack since 3.11."""
+
+_SHARED = re.compile(r"^[ \t\f]*(?:global|nonlocal)[ \t]+([^#\r\n;]+)", re.M)
+
+
+def analyze(text: str, context: Context) -> Iterator[Effect]:
+    """The effects of a Python source text. A text that does not parse is one Unparsed effect."""
+    text = text.replace(HOLE, "__unknown__")
+    try:
+        tree = _parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        yield _unparsed(error, context)
+        return
+    if not may_matter(text if text.isascii() else unicodedata.normalize("NFKC", text)):
+        return
+    shared = {name.strip() for names in _SHARED.findall(text) for name in names.split(",")}
+    run = Interpreter(Source(text, context), context, shared)
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, RECURSION))
+    try:
+        run.run(tree)
+    finally:
+        sys.setrecursionlimit(limit)
+        # whatever stopped the run, what was found before stands
+        yield from sorted(run.effects, key=lambda effect: (effect.site.line, effect.site.column))
+    yield from _unused_network(run)
+
+
+def _parse(text: str) -> ast.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the scanned program's invalid escapes are not our user's business
+        return ast.parse(text)
+
+
+def _unparsed(error: Exception, context: Context) -> Effect:
+    line = getattr(error, "lineno", None) or 1
+    column = max(getattr(error, "offset", None) or 1, 1)
+    if isinstance(error, SyntaxError):
+        reason = f"no valid Python {sys.version_info.major}.{sys.version_info.minor}: {error.msg} (line {line})"
+    elif isinstance(error, ValueError):
+        reason = f"no valid Python: {error}"
+    else:
+        reason = "no parser can hold it: nested too deeply"
+    return Unparsed(context.site(line, column, line, column + 1, "", ""), reason)
+
+
+def _unused_network(run: Interpreter) -> Iterator[Effect]:
+    """Network modules that are imported while no call in the file uses the network."""
+    if any(isinstance(effect, (Connect, Listen)) for effect in run.effects):
+        return
+    for module, node in run.imports.items():
+        if module in NETWORK_MODULES:
+            yield Import(run.source.site(node, f"import {module}"), module)

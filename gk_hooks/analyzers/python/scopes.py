@@ -1,0 +1,192 @@
+"""Scopes: which value a name has at this point of the program.
+
+Statements run in order. A block that may or may not run (an ``if``, a loop) writes into an overlay that is joined
+with what was known before. Function bodies run later, so they see of an outer scope the *history* of a name: the
+join of everything that was ever assigned to it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from gk_hooks.analyzers.python.values import UNKNOWN, Value, join
+
+
+class Scope:
+    """The names of a module, class or function, as layers of overlays."""
+
+    def __init__(self, parent: Scope | None = None, owner: ClassRecord | None = None, is_class: bool = False) -> None:
+        self.parent = parent
+        self.owner = owner  # the class whose method this is
+        self.is_class = is_class
+        self.layers: list[dict[str, Value]] = [{}]
+        self.history: dict[str, Value] = {}
+        self.elsewhere: dict[str, Scope] = {}  # names declared global or nonlocal
+        self.finished = False
+
+    def lookup(self, name: str) -> Value | None:
+        """The value of *name* here, or None when no scope of the file binds it."""
+        scope: Scope | None = self
+        inside = True
+        while scope is not None:
+            if inside or not scope.is_class:
+                value = scope._own(name)
+                if value is not None:
+                    return value
+            inside = False
+            scope = scope.parent
+        return None
+
+    def bind(self, name: str, value: Value) -> None:
+        """Assigns *value* to *name*."""
+        scope = self.elsewhere.get(name)
+        if scope is not None:
+            scope.remember(name, value)
+            return
+        self.layers[-1][name] = value
+        self.remember(name, value)
+
+    def remember(self, name: str, value: Value) -> None:
+        """Adds *value* to what *name* may ever be."""
+        known = self.history.get(name)
+        self.history[name] = value if known is None else join(known, value)
+
+    def blur(self, names: Iterable[str]) -> None:
+        """Before a loop: what these names hold may be replaced in a round that comes before this point."""
+        for name in names:
+            value = self._own(name)
+            if value is not None:
+                self.layers[-1][name] = join(value, UNKNOWN)
+
+    def push(self) -> None:
+        """Opens an overlay for a block that may not run."""
+        self.layers.append({})
+
+    def pop(self) -> dict[str, Value]:
+        """Closes the overlay and returns what it assigned."""
+        return self.layers.pop()
+
+    def merge(self, branches: list[dict[str, Value]], exhaustive: bool) -> None:
+        """Joins the overlays of branches of which one ran, or none unless *exhaustive*."""
+        for name in sorted({name for branch in branches for name in branch}):
+            before = self.lookup(name)
+            values = [branch.get(name, before) for branch in branches]
+            if not exhaustive:
+                values.append(before)
+            present = [value for value in values if value is not None]
+            merged = present[0]
+            for value in present[1:]:
+                merged = join(merged, value)
+            self.layers[-1][name] = merged
+
+    def _own(self, name: str) -> Value | None:
+        if self.finished:
+            return self.history.get(name)
+        for layer in reversed(self.layers):
+            if name in layer:
+                return layer[name]
+        return None
+
+
+@dataclass(eq=False, slots=True)
+class FunctionRecord:
+    """A function of this file, run once after the scope that defines it."""
+
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+    scope: Scope
+    owner: ClassRecord | None = None
+    defaults: dict[str, Value] = field(default_factory=dict)
+
+
+@dataclass(eq=False, slots=True)
+class ClassRecord:
+    """A class of this file: its body's scope, its bases, and what its methods assign to attributes of ``self``.
+
+    pending: how many such assignments to a name have not been seen yet; while there are any, nothing is complete.
+    """
+
+    name: str
+    scope: Scope
+    bases: tuple[Value, ...] = ()
+    attributes: dict[str, Value] = field(default_factory=dict)
+    pending: dict[str, int] = field(default_factory=dict)
+
+    def assign(self, name: str, value: Value) -> None:
+        """Records ``self.name = value``."""
+        known = self.attributes.get(name)
+        self.attributes[name] = value if known is None else join(known, value)
+        self.pending[name] = self.pending.get(name, 0) - 1
+
+    def lookup(self, name: str) -> Value | None:
+        """What ``self.name`` may be, or None when this class says nothing of it."""
+        here = self.scope.history.get(name)
+        assigned = self.attributes.get(name)
+        found = assigned if here is None else here if assigned is None else join(here, assigned)
+        if self.pending.get(name, 0) > 0:
+            return UNKNOWN if found is None else join(found, UNKNOWN)
+        return found
+
+
+def assigned_names(statements: Iterable[ast.stmt]) -> Iterator[str]:
+    """The names that *statements* may assign, nested blocks included, nested functions and classes not."""
+    pending = list(statements)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            yield node.name
+            continue
+        for target in _targets(node):
+            yield from _names(target)
+        for block in ("body", "orelse", "finalbody"):
+            pending += getattr(node, block, ())
+        for handler in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
+            pending += handler.body
+
+
+def self_assignments(body: Iterable[ast.stmt]) -> dict[str, int]:
+    """How often the methods in a class's *body* assign each attribute of their first parameter."""
+    counts: dict[str, int] = {}
+    for method in body:
+        if not isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)) or not method.args.args:
+            continue
+        me = method.args.args[0].arg
+        pending: list[ast.stmt] = list(method.body)
+        while pending:
+            node = pending.pop()
+            for target in _targets(node):
+                for part in _flat(target):
+                    if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id == me:
+                        counts[part.attr] = counts.get(part.attr, 0) + 1
+            for block in ("body", "orelse", "finalbody"):
+                pending += getattr(node, block, ())
+            for handler in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
+                pending += handler.body
+    return counts
+
+
+def _targets(node: ast.AST) -> list[ast.expr]:
+    if isinstance(node, ast.Assign):
+        return node.targets
+    if isinstance(node, (ast.AugAssign, ast.AnnAssign, ast.For, ast.AsyncFor)):
+        return [node.target]
+    if isinstance(node, (ast.With, ast.AsyncWith)):
+        return [item.optional_vars for item in node.items if item.optional_vars is not None]
+    return []
+
+
+def _flat(target: ast.expr) -> Iterator[ast.expr]:
+    pending = [target]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, (ast.Tuple, ast.List)):
+            pending += part.elts
+        elif isinstance(part, ast.Starred):
+            pending.append(part.value)
+        else:
+            yield part
+
+
+def _names(target: ast.expr) -> Iterator[str]:
+    return (part.id for part in _flat(target) if isinstance(part, ast.Name))

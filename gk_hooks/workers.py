@@ -1,0 +1,199 @@
+"""From files to findings, on every core: reading, hashing, decoding, analyzing and judging one file by the rules.
+
+Workers are separate processes. They open their own reader, get paths and return findings; no source is pickled.
+Nothing that is read is ever imported or executed, and what goes wrong with one file is recorded and costs no other.
+"""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import multiprocessing
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
+
+from gk_hooks import rules
+from gk_hooks.analyzers.context import analyze
+from gk_hooks.evidence.network import network_calls
+from gk_hooks.model.effects import Effect, Site, Skipped, Unparsed
+from gk_hooks.model.findings import Finding
+from gk_hooks.model.kinds import Kind
+from gk_hooks.model.report import NetworkCall
+from gk_hooks.model.snapshot import SCANNED_ITSELF, Entry, Read, Record, Snapshot, Status
+from gk_hooks.source.decode import decode, split_lines
+
+SMALL = 400_000
+"""Bytes of source below which starting workers costs more than they save."""
+
+CHUNK = 250_000
+"""Bytes of source that a worker takes at a time: enough to keep it busy, few enough to balance."""
+
+MAX_FRAME_LINES = 3
+
+NOWHERE = Site(0, 0, 0, 0, "")
+"""The place of what concerns a file as a whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """What became of one file. lines: (line number, text) of the lines that its findings stand on."""
+
+    record: Record
+    findings: tuple[Finding, ...] = ()
+    network: tuple[NetworkCall, ...] = ()
+    lines: tuple[tuple[int, str], ...] = ()
+
+
+def analyze_entry(entry: Entry, read: Read) -> FileResult:
+    """Reads, decodes and analyzes one file. Never raises for anything that the file is or holds."""
+    if entry.skip or entry.kind is None:
+        return _skipped(entry, entry.skip)
+    try:
+        data = read(entry)
+    except OSError as error:
+        return _skipped(entry, error.strerror or str(error))
+    digest = hashlib.sha256(data).hexdigest()
+    record = Record(entry.path, entry.kind, len(data), digest, Status.ANALYZED, blob_id=entry.blob_id)
+    source = decode(data, entry.kind)
+    record = replace(record, encoding=source.encoding)
+    if source.binary:
+        return _with_effects(replace(record, status=Status.SKIPPED, reason=source.binary), [_skip(source.binary)])
+    if source.problem:
+        effects: list[Effect] = [Unparsed(NOWHERE, source.problem)]
+        return _with_effects(replace(record, status=Status.UNPARSED, reason=source.problem), effects)
+    effects = _effects(entry.kind, source.text)
+    problem = next((effect.reason for effect in effects if isinstance(effect, Unparsed)), "")
+    if problem:
+        record = replace(record, status=Status.UNPARSED, reason=problem)
+    return _with_effects(record, effects, source.text)
+
+
+def analyze_all(snapshot: Snapshot, entries: Sequence[Entry], advance: Callable[[int], None]) -> list[FileResult]:
+    """The results of *entries*, sorted by path; *advance* is told how many files are done."""
+    results: list[FileResult] = []
+    for done in _run(snapshot, entries):
+        results += done
+        advance(len(done))
+    return sorted(results, key=lambda result: result.record.path)
+
+
+def _effects(kind: Kind, text: str) -> list[Effect]:
+    try:
+        return analyze(kind, text)
+    except Exception as error:  # a defect of ours must not cost the report: the file is recorded as not analyzed
+        return [Unparsed(NOWHERE, f"the analyzer failed on it ({type(error).__name__}: {error}); please report this")]
+
+
+def _with_effects(record: Record, effects: list[Effect], text: str = "") -> FileResult:
+    findings = tuple(replace(finding, file=record.path) for finding in rules.check(effects))
+    wanted = sorted(
+        {
+            number
+            for finding in findings
+            for number in range(finding.site.line, min(finding.site.end_line, finding.site.line + MAX_FRAME_LINES) + 1)
+        }
+    )
+    lines: tuple[tuple[int, str], ...] = ()
+    if wanted and text and record.kind is not None:
+        whole = split_lines(text, record.kind)
+        lines = tuple((number, whole[number - 1][:2_000]) for number in wanted if 0 < number <= len(whole))
+    return FileResult(record, findings, tuple(network_calls(record.path, effects)), lines)
+
+
+def _skip(reason: str) -> Effect:
+    return Skipped(NOWHERE, reason)
+
+
+def _skipped(entry: Entry, reason: str) -> FileResult:
+    record = Record(entry.path, entry.kind, entry.size, "", Status.SKIPPED, reason, entry.blob_id)
+    return _with_effects(record, [] if reason == SCANNED_ITSELF else [_skip(reason)])
+
+
+# --- processes
+
+
+def _run(snapshot: Snapshot, entries: Sequence[Entry]) -> Iterator[list[FileResult]]:
+    cores = os.cpu_count() or 1
+    if cores == 1 or sum(max(entry.size, 0) for entry in entries) < SMALL:
+        with _quick_memory():
+            read = snapshot.reader()
+            for entry in entries:
+                yield [analyze_entry(entry, read)]
+        return
+    unfinished: dict[int, list[Entry]] = dict(enumerate(_chunks(entries)))
+    try:
+        with _pool(snapshot, cores) as pool:
+            futures = {pool.submit(_work, chunk): number for number, chunk in unfinished.items()}
+            for future in as_completed(futures):
+                done = future.result()
+                del unfinished[futures[future]]
+                yield done
+    except BrokenProcessPool:
+        # a file that takes its interpreter down: find it alone, so that it costs no other
+        for chunk in list(unfinished.values()):
+            for entry in chunk:
+                yield [_alone(snapshot, entry)]
+
+
+def _alone(snapshot: Snapshot, entry: Entry) -> FileResult:
+    try:
+        with _pool(snapshot, 1) as pool:
+            return pool.submit(_work, [entry]).result()[0]
+    except BrokenProcessPool:
+        reason = "the analyzer was brought down by it, perhaps for want of memory"
+        record = Record(entry.path, entry.kind, entry.size, "", Status.UNPARSED, reason, entry.blob_id)
+        return _with_effects(record, [Unparsed(NOWHERE, reason)])
+
+
+def _pool(snapshot: Snapshot, workers: int) -> ProcessPoolExecutor:
+    method = "fork" if sys.platform == "linux" else "spawn"
+    # a spawned interpreter must not find its modules in the current folder, which may be the one under suspicion
+    os.environ["PYTHONSAFEPATH"] = "1"
+    context = multiprocessing.get_context(method)
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_start, initargs=(snapshot,))
+
+
+def _chunks(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
+    """Large files first, so that no core is left with a long one at the end."""
+    chunk: list[Entry] = []
+    size = 0
+    for entry in sorted(entries, key=lambda entry: (-entry.size, entry.path)):
+        chunk.append(entry)
+        size += max(entry.size, 0) + 200
+        if size >= CHUNK:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
+_reader: Read | None = None
+
+
+def _start(snapshot: Snapshot) -> None:
+    global _reader
+    gc.disable()  # syntax trees are freed by reference counts; the collector would only walk them
+    _reader = snapshot.reader()
+
+
+def _work(entries: Iterable[Entry]) -> list[FileResult]:
+    assert _reader is not None
+    done = [analyze_entry(entry, _reader) for entry in entries]
+    gc.collect()
+    return done
+
+
+class _quick_memory:
+    """Without the cyclic collector, as the workers run."""
+
+    def __enter__(self) -> None:
+        self.was_enabled = gc.isenabled()
+        gc.disable()
+
+    def __exit__(self, *_: object) -> None:
+        if self.was_enabled:
+            gc.enable()
