@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from gk_hooks.analyzers.commands.launchers import LAUNCHERS
 from gk_hooks.analyzers.commands.shapes import parse
 from gk_hooks.model.values import Text
 
@@ -73,7 +74,7 @@ QUESTIONS = {"command": ("-v", "-V"), "sudo": ("-l", "-v", "-k", "-K", "-e"), "t
 
 OPEN_ENDED = frozenset({"xargs", "parallel"})
 FIND_ENDS = frozenset({";", "+"})
-WRAPPERS = frozenset({*OPTIONS, "find"})
+WRAPPERS = frozenset({*OPTIONS, *LAUNCHERS, "find"})
 
 
 def peel(argv: Words, open_ended: bool, name_of: Callable[[str], str]) -> Iterator[tuple[Words, bool]]:
@@ -93,6 +94,8 @@ def peel(argv: Words, open_ended: bool, name_of: Callable[[str], str]) -> Iterat
 def _inner(name: str, args: Words) -> Iterator[Words]:
     if name == "find":
         yield from _find_commands(args)
+    if name in LAUNCHERS:
+        yield from LAUNCHERS[name](args)
     if name not in OPTIONS:
         return
     options = parse(args, OPTIONS[name], stop=True)
