@@ -20,6 +20,10 @@ _ENTRY = re.compile(
 )
 
 
+MAX_PATH = 4096
+"""No file of a longer path can be checked out; only an index or a tree made by hand holds one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stat:
     """What git remembers of a file in the work tree; times in nanoseconds."""
@@ -53,10 +57,18 @@ def read_index(repository: Repository) -> list[IndexEntry]:
         if match.start() != end:
             break
         end = match.end()
+        tracked_path(match[5])
         entries.append(_entry(match))
     if end != len(listing):
         raise GkError(f"this git lists the index of {printable(repository.root)} in a form that gk does not know")
     return entries
+
+
+def tracked_path(name: bytes) -> str:
+    """The path of a tracked file as an Entry has it; GkError for one that nobody could check out."""
+    if len(name) > MAX_PATH:
+        raise GkError(f"git holds a path of {len(name)} bytes, which no checkout could have: remove it first")
+    return name.decode("utf-8", "surrogateescape")
 
 
 def _entry(match: re.Match[bytes]) -> IndexEntry:

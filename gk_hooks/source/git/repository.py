@@ -80,6 +80,8 @@ def _discover(path: str, honour: bool, worktree: str | None = None) -> Repositor
     folder = path if os.path.isdir(path) else os.path.dirname(path)
     query = ("rev-parse", "--is-inside-work-tree", "--show-object-format", "--absolute-git-dir")
     inside, object_format, git_dir = run_git(query, cwd=folder, env=base)[:-1].split(b"\n", 2)
+    if worktree is None and honour and os.environ.get("GIT_WORK_TREE"):
+        worktree = os.path.abspath(os.environ["GIT_WORK_TREE"])
     if worktree is None:
         top = run_git(("rev-parse", "--show-toplevel"), cwd=folder, env=base)[:-1] if inside == b"true" else b""
         worktree = os.path.abspath(os.fsdecode(top)) if top else ""

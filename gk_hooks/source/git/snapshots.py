@@ -16,7 +16,7 @@ from gk_hooks.model.kinds import kind_of
 from gk_hooks.model.snapshot import DEFAULT_MAX_FILE_SIZE, SCANNED_ITSELF, Entry, Read
 from gk_hooks.source.directory import larger_than
 from gk_hooks.source.git.changes import unmerged
-from gk_hooks.source.git.index import GITLINK, SYMLINK, read_index
+from gk_hooks.source.git.index import GITLINK, SYMLINK, read_index, tracked_path
 from gk_hooks.source.git.plumbing import MISSING_ADVICE, printable
 from gk_hooks.source.git.repository import Repository
 from gk_hooks.source.git.revisions import resolve_tree
@@ -87,21 +87,21 @@ class CommitSnapshot(_TrackedSnapshot):
         for line in listed:
             head, _, path = line.partition(b"\t")
             mode, _, blob = head.decode().split(" ")
-            files.append(File(_text(path), mode, blob))
+            files.append(File(tracked_path(path), mode, blob))
         return sorted(files, key=lambda file: file.path)
 
 
 @dataclass(frozen=True)
 class IndexSnapshot(_TrackedSnapshot):
-    """What the next commit will hold, whatever GIT_INDEX_FILE says; without the files of ``git add --intent-to-add``."""
+    """What the next commit will hold, whatever GIT_INDEX_FILE says; without what is only intended to be added."""
 
     def files(self) -> list[File]:
         """Everything in the index; GkError while there are conflicts."""
         entries = read_index(self.repository)
-        conflicts = sorted({_text(entry.path) for entry in entries if entry.stage})
+        conflicts = sorted({tracked_path(entry.path) for entry in entries if entry.stage})
         if conflicts:
             raise unmerged(conflicts)
-        files = (File(_text(e.path), e.mode, e.blob) for e in entries if not e.intent_to_add)
+        files = (File(tracked_path(e.path), e.mode, e.blob) for e in entries if not e.intent_to_add)
         return sorted(files, key=lambda file: file.path)
 
 
@@ -195,7 +195,3 @@ def _sizes(repository: Repository, blobs: Iterable[str]) -> dict[str, int]:
             raise GkError(f"blob {printable(blob)} is missing: {MISSING_ADVICE}")
         sizes[blob] = int(size[0])
     return sizes
-
-
-def _text(name: bytes) -> str:
-    return name.decode("utf-8", "surrogateescape")

@@ -51,7 +51,7 @@ def repository_state(repository: Repository, *, dirtiness: bool = True) -> GitSt
     )
     if untracked is None:
         return state
-    return _with_dirtiness(state, repository, bool(untracked()) if repository.worktree else None)
+    return _with_dirtiness(state, repository, untracked)
 
 
 def _start_untracked(repository: Repository) -> Callable[[], bytes]:
@@ -60,13 +60,14 @@ def _start_untracked(repository: Repository) -> Callable[[], bytes]:
     return repository.start("ls-files", "--others", "--exclude-standard", "--directory", "--no-empty-directory", "-z")
 
 
-def _with_dirtiness(state: GitState, repository: Repository, untracked: bool | None) -> GitState:
+def _with_dirtiness(state: GitState, repository: Repository, others: Callable[[], bytes]) -> GitState:
     try:
+        untracked = bool(others()) if repository.worktree else None
         entries = read_index(repository)
         index_differs = _index_differs(repository, state.head_commit, any(not e.intent_to_add for e in entries))
         compared = compare(repository, entries) if repository.worktree else Comparison(None, "there is no work tree")
     except (GkError, OSError) as error:
-        return replace(state, untracked=untracked, note=str(error))
+        return replace(state, note=str(error))
     index = index_tree(entries, repository.id_length) if index_differs else state.tree
     parts = (index_differs, compared.differs, untracked)
     return replace(
