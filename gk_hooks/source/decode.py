@@ -79,7 +79,8 @@ def _decode_python(data: bytes) -> Decoded:
     cookie, line = _cookie(data)
     name = _normal_name(cookie) if cookie else "utf-8"
     if name == "utf-8":
-        return _decode_strictly(data, "utf-8-sig" if marked else "utf-8", "")
+        # an import lets bad bytes in comments pass, so they must not keep the rest from being read
+        return Decoded(data.decode("utf-8", "replace"), "utf-8-sig" if marked else "utf-8")
     where = f"(line {line})"
     if marked:
         return Decoded(problem=f"names the encoding {cookie!r} {where} after the mark of UTF-8")
@@ -126,20 +127,17 @@ def _codec(name: str) -> tuple[str, str]:
 
 
 def _decode_strictly(data: bytes, encoding: str, where: str) -> Decoded:
-    source = f"the {encoding} that it names {where}" if where else "UTF-8, and names no other encoding"
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # unicode_escape warns of escapes that the source holds
             text = data.decode(encoding)
-        if where:
-            text.encode("utf-8")
+        text.encode("utf-8")
     except UnicodeEncodeError:
         return Decoded(problem="holds a lone surrogate, which Python does not read")
-    except UnicodeDecodeError as error:
-        return Decoded(problem=f"is not valid {source} (byte {error.start})")
-    except ValueError:
-        return Decoded(problem=f"is not valid {source}")
-    nul = text.find("\0") if where else -1
+    except ValueError as error:
+        at = f" at byte {error.start}" if isinstance(error, UnicodeDecodeError) else ""
+        return Decoded(problem=f"is not in the encoding {encoding!r} that it names {where}{at}")
+    nul = text.find("\0")
     return _binary(nul) if nul >= 0 else Decoded(text, encoding)
 
 
