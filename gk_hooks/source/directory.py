@@ -69,19 +69,21 @@ def snapshot_of(
     max_file_size: int = DEFAULT_MAX_FILE_SIZE,
     output_dir: str = "",
 ) -> DirectorySnapshot:
-    """The snapshot of what the user named: folders, or single files. Raises GkError where that cannot be read.
-
-    The root is the folder itself, a file's folder, and of several what they have in common.
-    """
+    """The snapshot of what the user named: folders, or single files. Raises GkError where that cannot be read."""
     Scope.of(include, exclude)
-    folders = [_folder_of(path) for path in paths]
-    try:
-        root = os.path.commonpath(folders)
-    except ValueError:
-        raise GkError("the paths have no common folder: scan them one by one") from None
+    root = root_of(paths)
     targets = {os.path.relpath(os.path.abspath(path), root).replace(os.sep, "/") for path in paths}
     named = tuple(sorted("" if target == "." else target for target in targets))
     return DirectorySnapshot(root, named, include, exclude, max_file_size, output_dir)
+
+
+def root_of(paths: Sequence[str]) -> str:
+    """The root of a scan of *paths*: the folder itself, a file's folder, and of several what they have in common."""
+    folders = [_folder_of(path) for path in paths]
+    try:
+        return os.path.commonpath(folders)
+    except ValueError:
+        raise GkError("the paths have no common folder: scan them one by one") from None
 
 
 def _folder_of(path: str) -> str:
