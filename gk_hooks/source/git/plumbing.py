@@ -81,6 +81,7 @@ class Process(Protocol):
 
     def communicate(self, data: bytes | None = None) -> tuple[bytes, bytes]: ...
     def wait(self) -> int: ...
+    def kill(self) -> None: ...
 
 
 def run_git(
@@ -104,15 +105,28 @@ def start_git(
     ok: Collection[int] = (0,),
 ) -> Callable[[], bytes]:
     """Like run_git, but does not wait: the function that comes back does. So commands can run side by side."""
-    process = _start(args, cwd, env or {})
+    return _Pending(_start(args, cwd, env or {}), args, cwd, stdin, ok)
 
-    def finish() -> bytes:
-        output, complaint = process.communicate(stdin)
-        if process.returncode not in ok:
-            raise _failure(args, cwd, complaint)
+
+class _Pending:
+    """A command that runs; it is ended when nobody waits for it any more."""
+
+    def __init__(self, process: Process, args: Sequence[str], cwd: str, stdin: bytes, ok: Collection[int]) -> None:
+        self._process: Process | None = process
+        self._args, self._cwd, self._stdin, self._ok = args, cwd, stdin, ok
+
+    def __call__(self) -> bytes:
+        process, self._process = self._process, None
+        assert process is not None, "a command is waited for once"
+        output, complaint = process.communicate(self._stdin)
+        if process.returncode not in self._ok:
+            raise _failure(self._args, self._cwd, complaint)
         return output
 
-    return finish
+    def __del__(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
 
 
 class Objects:

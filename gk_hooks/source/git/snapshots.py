@@ -118,7 +118,7 @@ def _list(snapshot: _TrackedSnapshot, files: list[File]) -> _Listing:
     inside = _Folders(snapshot, scope, listing.left_out)
     found, links = [], []
     for file in files:
-        if scope.leaves_out(file.path) or not (file.path in snapshot.targets or inside.holds(file.path)):
+        if not (file.path in snapshot.targets or inside.holds(file.path)) or scope.leaves_out(file.path):
             continue
         if file.mode == GITLINK:
             listing.left_out[file.path + "/"] = SUBMODULE
