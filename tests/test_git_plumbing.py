@@ -230,3 +230,19 @@ def test_a_talkative_git_does_not_block(repo: GitRepo, carrier: str, monkeypatch
     with Objects(str(repo.path)) as objects:
         for _ in range(2000):
             objects.read(repo.id(":a.py") if _ == 0 else plumbing.object_hash("blob", b"a", 40))
+
+
+@pytest.mark.parametrize("wanted", (True, False), ids=("gitpython", "subprocess"))
+def test_a_reader_that_nobody_closed_does_not_disturb_the_end(repo: GitRepo, wanted: bool) -> None:
+    repo.stage("a.py", "a")
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from gk_hooks.source.git.plumbing import use_gitpython\n"
+        "from gk_hooks.source.git.snapshots import IndexSnapshot\n"
+        "from gk_hooks.source.git.repository import open_repository\n"
+        f"use_gitpython({wanted})\n"
+        "snapshot = IndexSnapshot(open_repository()); read = snapshot.reader()\n"
+        "print(read(snapshot.entries()[0]))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(ROOT)], cwd=repo.path, capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"b'a'" + os.linesep.encode(), b"")

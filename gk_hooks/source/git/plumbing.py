@@ -21,8 +21,9 @@ import re
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO, Any, Protocol, cast
 
 from gk_hooks.errors import GkError
@@ -130,13 +131,18 @@ class _Pending:
 
 
 class Objects:
-    """Reads objects by id through one ``git cat-file --batch``, checking that the bytes hash to the id."""
+    """Reads objects by id through one ``git cat-file --batch``, checking that the bytes hash to the id.
+
+    ``close()`` ends the process; so does forgetting the reader.
+    """
 
     def __init__(self, cwd: str, env: Environment | None = None) -> None:
         self._cwd = cwd
         self._args = ("cat-file", "--batch")
         self._process = _start(self._args, cwd, env or {})
-        self._complaints = _drain(self._process)
+        self._complaints, reader = _drain(self._process)
+        # also when the interpreter ends, while threads still run: one that reads then would abort it
+        self.close = weakref.finalize(self, _end, self._process, reader)
 
     def read(self, object_id: str, kind: str = "blob") -> bytes:
         """The bytes of the object; GitFailed when it is missing, of another kind, or not what its id says."""
@@ -161,22 +167,11 @@ class Objects:
             raise GitFailed(f"object {object_id} is damaged, its bytes do not match its id: run git fsck")
         return data
 
-    def close(self) -> None:
-        """End the process."""
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None and not stream.closed:
-                stream.close()
-        self._process.wait()
-
     def __enter__(self) -> Objects:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def __del__(self) -> None:
-        if "_process" in self.__dict__:
-            self.close()
 
 
 MISSING_ADVICE = "the clone is partial or damaged; fetch it whole (git fetch --refetch --no-filter), or run git fsck"
@@ -282,7 +277,7 @@ def _set_environ(values: Environment) -> None:
             os.environ[name] = value
 
 
-def _drain(process: Process) -> list[bytes]:
+def _drain(process: Process) -> tuple[list[bytes], threading.Thread]:
     """Read stderr on the side, so that a talkative git never blocks; the last lines are kept."""
     lines: list[bytes] = []
     stream = cast(IO[bytes], process.stderr)
@@ -293,8 +288,18 @@ def _drain(process: Process) -> list[bytes]:
                 lines.append(line)
                 del lines[:-20]
 
-    threading.Thread(target=pump, daemon=True).start()
-    return lines
+    thread = threading.Thread(target=pump, daemon=True)
+    thread.start()
+    return lines, thread
+
+
+def _end(process: Process, reader: threading.Thread) -> None:
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            with suppress(OSError):  # what was written last may no longer be wanted
+                stream.close()
+    process.wait()
+    reader.join()
 
 
 FAILURES: tuple[tuple[str, str], ...] = (
