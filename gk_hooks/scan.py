@@ -1,4 +1,4 @@
-"""The pipeline: a snapshot and settings in, a report out."""
+"""The pipeline: a job in, a report out."""
 
 from __future__ import annotations
 
@@ -7,86 +7,93 @@ import platform
 import socket
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from gk_hooks import __version__, rules
+from gk_hooks.diff import Base
 from gk_hooks.model.findings import Finding
 from gk_hooks.model.kinds import Kind
-from gk_hooks.model.report import AllowlistUse, GitState, Report, Result, Run
+from gk_hooks.model.report import GitState, Report, Result, Run
 from gk_hooks.model.snapshot import Snapshot, Status
 from gk_hooks.policy import allowlist as allowlists
 from gk_hooks.policy.config import Config
 from gk_hooks.policy.decide import decide
 from gk_hooks.policy.profile import Profile, judge
-from gk_hooks.source.git.state import git_state
 from gk_hooks.workers import FileResult, analyze_all
+
+CountFiles = Callable[[int], None]
+StartProgress = Callable[[int], CountFiles]
 
 
 @dataclass(frozen=True)
 class Job:
-    """What to scan and how. mode and target: see model.report.Report."""
+    """What to scan and how. mode and target: see model.report.Report. git: asked when the files have been read.
+
+    base: in diff modes, what the findings are compared with.
+    """
 
     snapshot: Snapshot
     config: Config
     mode: str
     target: str
+    git: Callable[[], GitState]
+    allowlist: allowlists.Allowlist | None = None
+    base: Base | None = None
     notes: tuple[str, ...] = ()
 
 
-def scan(job: Job, progress: Callable[[int], Callable[[int], None]] = lambda total: lambda done: None) -> Report:
+def scan(job: Job, progress: StartProgress = lambda total: lambda done: None) -> Report:
     """Scans *job*. *progress* is called with the number of files and returns what is told how many are done.
 
     Raises GkError when the scan cannot be completed; what single files hold never stops it.
     """
     started, clock = datetime.now(UTC), time.monotonic()
     snapshot, config = job.snapshot, job.config
-    allowlist = allowlists.load(config.allowlist) if config.allowlist else None
     entries = snapshot.entries()
-    results = analyze_all(snapshot, entries, progress(len(entries)))
-    judged, use = judge_all(results, config.profile, allowlist)
-    ended = datetime.now(UTC)
-    return Report(
+    files = analyze_all(snapshot, entries, progress(len(entries)))
+    results, use = judge_all(files, config.profile), None
+    if job.allowlist is not None:
+        results, use = allowlists.apply(job.allowlist, results)
+    if job.base is not None:
+        results = job.base.compare(results, lambda before: judge_all(before, config.profile))
+    report = Report(
         version=__version__,
         profile=config.profile.value,
-        run=Run(
-            started_at=_stamp(started),
-            finished_at=_stamp(ended),
-            duration_ms=round((time.monotonic() - clock) * 1000),
-            hostname=socket.gethostname(),
-            os=platform.platform(),
-            python_version=platform.python_version(),
-            cwd=os.getcwd(),
-        ),
+        run=_run(started, clock),
         mode=job.mode,
         target=job.target,
         root_path=os.path.abspath(snapshot.root),
-        git=_git(snapshot),
-        decision=decide(result.severity for result in judged if result.suppression is None),
-        decision_unsuppressed=decide(result.severity for result in judged),
-        results=judged,
-        records=tuple(result.record for result in results),
-        network=tuple(call for result in results for call in result.network),
+        git=job.git(),
+        decision=decide(()),
+        decision_unsuppressed=decide(()),
+        results=results,
+        records=tuple(file.record for file in files),
+        network=tuple(call for file in files for call in file.network),
         artifacts=tuple(snapshot.artifacts()),
         allowlist=use,
-        config_hash=config.config_hash(allowlist.sha256 if allowlist else ""),
+        config_hash=config.config_hash(job.allowlist.sha256 if job.allowlist else ""),
         rulepack_hash=rules.rulepack_hash(),
         notes=(*config.notes, *job.notes),
-        sources={(result.record.path, number): text for result in results for number, text in result.lines},
+        left_out=tuple(snapshot.left_out()),
+        sources={(file.record.path, number): text for file in files for number, text in file.lines},
+    )
+    return replace(
+        report,
+        run=_run(started, clock),
+        decision=decide(result.severity for result in report.counted),
+        decision_unsuppressed=decide(result.severity for result in report.current),
     )
 
 
-def judge_all(
-    files: Iterable[FileResult], profile: Profile, allowlist: allowlists.Allowlist | None
-) -> tuple[tuple[Result, ...], AllowlistUse | None]:
-    """Every finding with its final severity, sorted; the allowlist comes last."""
+def judge_all(files: Iterable[FileResult], profile: Profile) -> tuple[Result, ...]:
+    """Every finding with its final severity, sorted."""
     files = list(files)
     analyzed = {
         file.record.path for file in files if file.record.status is Status.ANALYZED and file.record.kind is Kind.PYTHON
     }
     findings = sorted((finding for file in files for finding in file.findings), key=lambda finding: finding.order)
-    judged = tuple(_judged(finding, profile, analyzed) for finding in findings)
-    return allowlists.apply(allowlist, judged) if allowlist is not None else (judged, None)
+    return tuple(_judged(finding, profile, analyzed) for finding in findings)
 
 
 def _judged(finding: Finding, profile: Profile, analyzed: set[str]) -> Result:
@@ -94,8 +101,16 @@ def _judged(finding: Finding, profile: Profile, analyzed: set[str]) -> Result:
     return Result(finding, severity, confidence)
 
 
-def _git(snapshot: Snapshot) -> GitState:
-    return git_state(snapshot.root)
+def _run(started: datetime, clock: float) -> Run:
+    return Run(
+        started_at=_stamp(started),
+        finished_at=_stamp(datetime.now(UTC)),
+        duration_ms=round((time.monotonic() - clock) * 1000),
+        hostname=socket.gethostname(),
+        os=platform.platform(),
+        python_version=platform.python_version(),
+        cwd=os.getcwd(),
+    )
 
 
 def _stamp(moment: datetime) -> str:

@@ -32,7 +32,8 @@ SMALL = 400_000
 CHUNK = 250_000
 """Bytes of source that a worker takes at a time: enough to keep it busy, few enough to balance."""
 
-MAX_FRAME_LINES = 3
+MAX_FRAME_LINES = 4
+"""A frame shows the first lines of an expression and its last."""
 
 NOWHERE = Site(0, 0, 0, 0, "")
 """The place of what concerns a file as a whole."""
@@ -90,18 +91,16 @@ def _effects(kind: Kind, text: str) -> list[Effect]:
 
 def _with_effects(record: Record, effects: list[Effect], text: str = "") -> FileResult:
     findings = tuple(replace(finding, file=record.path) for finding in rules.check(effects))
-    wanted = sorted(
-        {
-            number
-            for finding in findings
-            for number in range(finding.site.line, min(finding.site.end_line, finding.site.line + MAX_FRAME_LINES) + 1)
-        }
-    )
+    wanted = sorted({number for finding in findings for number in _frame_lines(finding.site)})
     lines: tuple[tuple[int, str], ...] = ()
     if wanted and text and record.kind is not None:
         whole = split_lines(text, record.kind)
         lines = tuple((number, whole[number - 1][:2_000]) for number in wanted if 0 < number <= len(whole))
     return FileResult(record, findings, tuple(network_calls(record.path, effects)), lines)
+
+
+def _frame_lines(site: Site) -> set[int]:
+    return {*range(site.line, min(site.end_line, site.line + MAX_FRAME_LINES) + 1), site.end_line}
 
 
 def _skip(reason: str) -> Effect:
@@ -176,6 +175,7 @@ _reader: Read | None = None
 
 def _start(snapshot: Snapshot) -> None:
     global _reader
+    gc.freeze()
     gc.disable()  # syntax trees are freed by reference counts; the collector would only walk them
     _reader = snapshot.reader()
 
@@ -183,7 +183,7 @@ def _start(snapshot: Snapshot) -> None:
 def _work(entries: Iterable[Entry]) -> list[FileResult]:
     assert _reader is not None
     done = [analyze_entry(entry, _reader) for entry in entries]
-    gc.collect()
+    gc.collect()  # cheap after the freeze: it walks only what this chunk has left behind
     return done
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import PurePosixPath
 
 
 class Kind(StrEnum):
@@ -28,5 +27,5 @@ KIND_BY_SUFFIX: dict[str, Kind] = {
 
 def kind_of(path: str) -> Kind | None:
     """The kind of the file at *path* (``/``-separated) by its suffix in any case, or None when out of scope."""
-    name = PurePosixPath(path).name
+    name = path.rpartition("/")[2]
     return KIND_BY_SUFFIX.get("." + name.rpartition(".")[2].lower()) if "." in name else None

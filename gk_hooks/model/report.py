@@ -107,6 +107,7 @@ class Report:
 
     target: what was scanned, as the user said it. root_path: absolute. decision counts unsuppressed results,
     decision_unsuppressed all of them. config_hash and rulepack_hash: SHA-256, hexadecimal.
+    left_out: folders and links that were not looked into, each with why.
     sources: for code frames, the lines that findings stand on: (file, line) → text; never whole files.
     """
 
@@ -127,12 +128,18 @@ class Report:
     config_hash: str
     rulepack_hash: str
     notes: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
     sources: dict[tuple[str, int], str] = field(default_factory=dict)
+
+    @property
+    def current(self) -> tuple[Result, ...]:
+        """The results that stand for this scan, suppressed ones among them: in diff modes the new ones."""
+        return tuple(result for result in self.results if result.state in (None, BaselineState.NEW))
 
     @property
     def counted(self) -> tuple[Result, ...]:
         """The results that the decision stands on: not suppressed, and in diff modes new."""
-        return tuple(r for r in self.results if r.suppression is None and r.state in (None, BaselineState.NEW))
+        return tuple(result for result in self.current if result.suppression is None)
 
     def totals_by_severity(self) -> dict[str, int]:
         """How many counted results there are of each severity, worst first, zeros included."""

@@ -53,6 +53,10 @@ class Snapshot(Protocol):
         """Third-party artifacts (wheels, archives), sorted; listed in the inventory, never a finding."""
         ...
 
+    def left_out(self) -> list[str]:
+        """Folders and links that were not looked into, each with why, sorted."""
+        ...
+
     def reader(self) -> Read:
         """A function that reads entries; made anew in every worker process."""
         ...

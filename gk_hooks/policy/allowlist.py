@@ -65,7 +65,11 @@ class Allowlist:
 
 def load(path: str) -> Allowlist:
     """The allowlist in the JSON file at *path*; UsageError with one line where it cannot be meant."""
-    data = read_small(path)
+    return parse(path, read_small(path))
+
+
+def parse(path: str, data: bytes) -> Allowlist:
+    """The allowlist in *data*, the content of the file *path*."""
     document = _parse(path, read_text(path, data))
     if not isinstance(document, dict) or not isinstance(document.get("entries"), list):
         raise UsageError(f'{path}: must be an object with a list of entries: {{"entries": [ … ]}}')

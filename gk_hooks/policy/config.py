@@ -59,23 +59,35 @@ class Config:
         return hashlib.sha256(canonical.encode()).hexdigest()
 
 
+ReadFile = Callable[[str], "bytes | None"]
+"""Reads a small file of the scanned root by its name, None when there is none: from disk, an index or a commit."""
+
+
 def load(root: str, explicit: str | None = None) -> Config:
     """The settings in *explicit*, else in *root* itself (never a parent), else the defaults."""
     if explicit is not None:
-        return _from_file(explicit, trusted_root=None)
-    found: list[Config] = []
-    notes: list[str] = []
-    for name in (OWN_FILE, SHARED_FILE):
+        return _parse(explicit, read_small(explicit), trusted_root=None)
+    linked = [name for name in (OWN_FILE, SHARED_FILE) if os.path.islink(os.path.join(root, name))]
+
+    def read(name: str) -> bytes | None:
         path = os.path.join(root, name)
-        if os.path.islink(path):
-            notes.append(f"{name} is a symbolic link and was not read for settings")
-        elif os.path.lexists(path) and (name == OWN_FILE or _has_settings(path)):
-            if found:
-                notes.append(f"{OWN_FILE} was used; [tool.gk] in {SHARED_FILE} was not")
-            else:
-                found.append(_from_file(path, root))
-    config = found[0] if found else Config()
+        return read_small(path) if os.path.lexists(path) and name not in linked else None
+
+    config = load_from(read, root)
+    notes = [f"{name} is a symbolic link and was not read for settings" for name in linked]
     return replace(config, notes=(*config.notes, *notes))
+
+
+def load_from(read: ReadFile, root: str) -> Config:
+    """The settings in the snapshot that *read* reads; the paths in them are joined to *root* and must stay inside."""
+    own, shared = read(OWN_FILE), read(SHARED_FILE)
+    shared_path = os.path.join(root, SHARED_FILE)
+    has_shared = shared is not None and _has_settings(shared_path, shared)
+    if own is not None:
+        config = _parse(os.path.join(root, OWN_FILE), own, root)
+        note = f"{OWN_FILE} was used; [tool.gk] in {SHARED_FILE} was not"
+        return replace(config, notes=(*config.notes, note)) if has_shared else config
+    return _parse(shared_path, shared, root) if shared is not None and has_shared else Config()
 
 
 def with_options(
@@ -104,9 +116,8 @@ def with_options(
     )
 
 
-def _has_settings(path: str) -> bool:
-    """Whether the pyproject.toml at *path* has ``[tool.gk]``; one without the letters is not even parsed."""
-    data = read_small(path)
+def _has_settings(path: str, data: bytes) -> bool:
+    """Whether a pyproject.toml has ``[tool.gk]``; one without the letters is not even parsed."""
     return b"gk" in data and _table(path, read_text(path, data)) is not None
 
 
@@ -127,9 +138,8 @@ def _table(path: str, text: str) -> dict[str, Any] | None:
     return table
 
 
-def _from_file(path: str, trusted_root: str | None) -> Config:
-    """The settings in the file at *path*. *trusted_root*: the folder that its paths must stay in, None for any."""
-    data = read_small(path)
+def _parse(path: str, data: bytes, trusted_root: str | None) -> Config:
+    """The settings in the file *path*. *trusted_root*: the folder that its paths must stay in, None for any."""
     text = read_text(path, data)
     table = _table(path, text)
     if table is None:

@@ -26,7 +26,7 @@ from gk_hooks.source.scope import Scope, is_artifact
 
 
 @dataclass(frozen=True)
-class _TrackedSnapshot:
+class TrackedSnapshot:
     """Implements model.snapshot.Snapshot. targets: folders or files, ``/``-separated from the top, "" for all.
 
     output_dir: our own output folder, likewise, when it lies in the repository.
@@ -47,6 +47,10 @@ class _TrackedSnapshot:
     def files(self) -> list[File]:
         """Everything that is tracked, sorted by path."""
         raise NotImplementedError
+
+    def neighbours(self) -> list[File]:
+        """Everything that links are resolved in, sorted by path."""
+        return self.files()
 
     def entries(self) -> list[Entry]:
         """The files in scope, sorted by path."""
@@ -74,7 +78,7 @@ class _TrackedSnapshot:
 
 
 @dataclass(frozen=True)
-class CommitSnapshot(_TrackedSnapshot):
+class CommitSnapshot(TrackedSnapshot):
     """The full tree at *revision*: a commit, tag or tree."""
 
     revision: str = "HEAD"
@@ -92,7 +96,7 @@ class CommitSnapshot(_TrackedSnapshot):
 
 
 @dataclass(frozen=True)
-class IndexSnapshot(_TrackedSnapshot):
+class IndexSnapshot(TrackedSnapshot):
     """What the next commit will hold, whatever GIT_INDEX_FILE says; without what is only intended to be added."""
 
     def files(self) -> list[File]:
@@ -112,7 +116,7 @@ class _Listing:
     left_out: dict[str, str] = field(default_factory=dict)
 
 
-def _list(snapshot: _TrackedSnapshot, files: list[File]) -> _Listing:
+def _list(snapshot: TrackedSnapshot, files: list[File]) -> _Listing:
     scope = Scope.of(snapshot.include, snapshot.exclude)
     listing = _Listing()
     inside = _Folders(snapshot, scope, listing.left_out)
@@ -130,7 +134,8 @@ def _list(snapshot: _TrackedSnapshot, files: list[File]) -> _Listing:
             listing.artifacts.append(file.path)
     by_path = {entry.path: entry for entry in _plain_entries(snapshot, {file: file for file in found})}
     linked: dict[File, File] = {}
-    for link, target in resolve_links(snapshot.repository, files, links).items():
+    everything = snapshot.neighbours() if links else []
+    for link, target in resolve_links(snapshot.repository, everything, links).items():
         kind = kind_of(link.path) if scope.wants(link.path) else None
         if isinstance(target, File) and kind:
             linked[link] = target
@@ -149,7 +154,7 @@ def _list(snapshot: _TrackedSnapshot, files: list[File]) -> _Listing:
 class _Folders:
     """Which folders are looked into; fills *left_out* with those that are not."""
 
-    def __init__(self, snapshot: _TrackedSnapshot, scope: Scope, left_out: dict[str, str]) -> None:
+    def __init__(self, snapshot: TrackedSnapshot, scope: Scope, left_out: dict[str, str]) -> None:
         self._output = snapshot.output_dir
         self._scope = scope
         self._left_out = left_out
@@ -171,9 +176,9 @@ class _Folders:
         return inside
 
 
-def _plain_entries(snapshot: _TrackedSnapshot, contents: dict[File, File]) -> Iterator[Entry]:
+def _plain_entries(snapshot: TrackedSnapshot, contents: dict[File, File]) -> Iterator[Entry]:
     """An entry for each file, with the size and blob of the one that holds its content."""
-    sizes = _sizes(snapshot.repository, (content.blob for content in contents.values()))
+    sizes = blob_sizes(snapshot.repository, (content.blob for content in contents.values()))
     for file, content in contents.items():
         kind = kind_of(file.path)
         assert kind is not None
@@ -182,7 +187,7 @@ def _plain_entries(snapshot: _TrackedSnapshot, contents: dict[File, File]) -> It
         yield Entry(file.path, kind, size, content.blob, skip)
 
 
-def _sizes(repository: Repository, blobs: Iterable[str]) -> dict[str, int]:
+def blob_sizes(repository: Repository, blobs: Iterable[str]) -> dict[str, int]:
     """The size of each blob; GkError when one is missing, so that nothing is ever left out in silence."""
     wanted = sorted(set(blobs))
     if not wanted:

@@ -28,24 +28,33 @@ def git_state(root: str) -> GitState:
         return GitState(is_repo=True, note=str(error)) if _has_git_folder(root) else GitState()
 
 
-def repository_state(repository: Repository, *, dirtiness: bool = True) -> GitState:
-    """The state of *repository*; without *dirtiness* its four parts stay None, which saves the walk over the tree."""
+def repository_state(repository: Repository, *, revision: str = "HEAD", dirtiness: bool = True) -> GitState:
+    """The state of *repository*; without *dirtiness* its four parts stay None, which saves the walk over the tree.
+
+    revision: HEAD, or the object id of the commit or tree that is scanned instead.
+    """
     start = repository.start
-    head = start("rev-parse", "--quiet", "--verify", "HEAD", ok=(0, 1))
-    tree = start("rev-parse", "--quiet", "--verify", "HEAD^{tree}", ok=(0, 1, 128))
+    head = start("rev-parse", "--quiet", "--verify", f"{revision}^{{commit}}", ok=(0, 1, 128))
+    tree = start("rev-parse", "--quiet", "--verify", f"{revision}^{{tree}}", ok=(0, 1, 128))
     branch = start("symbolic-ref", "--quiet", "HEAD", ok=(0, 1, 128))
     tags = start(
-        *("for-each-ref", "--points-at=HEAD", "--sort=-version:refname", "--format=%(refname:strip=2)", "refs/tags"),
+        *(
+            "for-each-ref",
+            f"--points-at={revision}",
+            "--sort=-version:refname",
+            "--format=%(refname:strip=2)",
+            "refs/tags",
+        ),
         ok=(0, 128, 129),
     )
-    describe = start("describe", "--tags", "--always", "HEAD", ok=(0, 128))
+    describe = start("describe", "--tags", "--always", revision, ok=(0, 128))
     untracked = _start_untracked(repository) if dirtiness else None
     outputs = [_line(finish()) for finish in (head, tree, branch, tags, describe)]
     state = GitState(
         is_repo=True,
         head_commit=outputs[0],
         tree=outputs[1],
-        branch=outputs[2].removeprefix("refs/heads/") if outputs[2] else None,
+        branch=outputs[2].removeprefix("refs/heads/") if outputs[2] and revision == "HEAD" else None,
         tag=outputs[3],
         describe=outputs[4],
     )

@@ -1,0 +1,85 @@
+"""Writing and printing a finished report, as every scanning command does it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from gk_hooks import rules
+from gk_hooks.errors import UsageError
+from gk_hooks.evidence import manifest
+from gk_hooks.model.report import Report
+from gk_hooks.reports import FORMATS, text
+from gk_hooks.reports.progress import Progress
+from gk_hooks.reports.write import print_text, write_file, write_folder
+from gk_hooks.scan import CountFiles, Job, scan
+
+FOLDER_FORMATS = ("json", "markdown")
+"""The formats that the output folder always gets (specification §5), beside manifest.json."""
+
+
+def run_job(job: Job) -> Report:
+    """Scans with progress on standard error."""
+    progress = Progress(0)
+
+    def start(total: int) -> CountFiles:
+        progress.total = total
+        return progress.advance
+
+    with progress:
+        return scan(job, start)
+
+
+def parse_formats(words: Sequence[str]) -> list[tuple[str, str]]:
+    """Each ``NAME`` or ``NAME=PATH`` as a pair; the path is "" for standard output."""
+    return [_parse_format(word) for word in words]
+
+
+def write_reports(report: Report, folder: str, *, default: bool, with_manifest: bool) -> None:
+    """The output folder of specification §5. *default*: nobody named it."""
+    files = {FORMATS[name].file_name: FORMATS[name].render(report, rules.BY_ID) for name in FOLDER_FORMATS}
+    if with_manifest:
+        files["manifest.json"] = manifest.render(report)
+    write_folder(Path(folder), files, default=default)
+
+
+def deliver(report: Report, formats: list[tuple[str, str]], options: argparse.Namespace) -> None:
+    """The reports that --format asks for, and the summary unless one of them went to standard output."""
+    for name, path in formats:
+        rendered = FORMATS[name].render(report, rules.BY_ID)
+        if path:
+            write_file(Path(path), rendered)
+        else:
+            print_text(rendered, sys.stdout)
+    if all(path for _, path in formats):
+        print_text(summary(report, quiet=options.quiet, statistics=options.statistics), sys.stdout)
+
+
+def summary(
+    report: Report, *, quiet: bool = False, statistics: bool = False, exit_code: int | None = None, frames: int = 50
+) -> str:
+    """The terminal summary; colour only where a person looks at it."""
+    color = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return text.render(
+        report,
+        rules.BY_ID,
+        color=color,
+        width=min(shutil.get_terminal_size((100, 24)).columns, 120),
+        quiet=quiet,
+        statistics=statistics,
+        frames=frames,
+        exit_code=exit_code,
+    )
+
+
+def _parse_format(word: str) -> tuple[str, str]:
+    name, _, path = word.partition("=")
+    if name not in FORMATS:
+        raise UsageError(f"unknown format {name!r}: choose one of {', '.join(FORMATS)}")
+    if "=" in word and not path:
+        raise UsageError(f"--format {word}: the path after = is empty")
+    return name, path

@@ -1,0 +1,210 @@
+"""What a change adds: the findings of the touched files, told apart from those that their base had already.
+
+A finding is *unchanged* when one of the bases has the same finding (same rule, same evidence) on the line that its
+line was there, count for count; it is *new* otherwise, and says why; what a base had and the head has no more is
+*absent*. What cannot be compared is new: nothing is ever hidden because its base could not be read.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from gk_hooks.model.findings import Finding
+from gk_hooks.model.kinds import kind_of
+from gk_hooks.model.linemap import LineMap
+from gk_hooks.model.report import BaselineState, Result
+from gk_hooks.model.snapshot import Status
+from gk_hooks.source.git.changed import BlobSnapshot
+from gk_hooks.source.git.changes import Change, ChangeSet
+from gk_hooks.source.git.lines import hunks, line_map
+from gk_hooks.source.git.plumbing import Objects
+from gk_hooks.source.git.repository import Repository
+from gk_hooks.source.scope import Scope
+from gk_hooks.workers import FileResult, analyze_all
+
+FILE_RULES = frozenset({"SCAN001", "SCAN002"})
+"""Findings about a file as a whole: where the parser stumbled is no part of their identity."""
+
+
+@dataclass(frozen=True)
+class Base:
+    """What the head is compared with: the changes against each base, and what was in scope there."""
+
+    repository: Repository
+    changes: ChangeSet
+    scope: Scope
+    max_file_size: int
+
+    def compare(
+        self, results: Iterable[Result], judge: Callable[[Iterable[FileResult]], tuple[Result, ...]]
+    ) -> tuple[Result, ...]:
+        """*results* with their state, and the absent ones, sorted. *judge* gives base findings their severity."""
+        touched = self.changes.touched()
+        blobs = _Blobs(self.repository)
+        before = self._analyze_bases(touched)
+        by_file: dict[str, list[Result]] = defaultdict(list)
+        for result in results:
+            by_file[result.finding.file].append(result)
+        compared: list[Result] = []
+        gone: list[FileResult] = [before[entry] for entry in self._removed() if entry in before]
+        for path, changes in touched.items():
+            sides = [self._side(change, before, blobs) for change in changes]
+            compared += self._with_states(by_file.pop(path, []), sides)
+            gone += [side.left() for side in sides[:1] if side.file is not None]
+        for rest in by_file.values():  # folders that could not be read, and the like: they have no base
+            compared += [replace(result, state=BaselineState.NEW, why_new=NO_BASE) for result in rest]
+        compared += [replace(result, state=BaselineState.ABSENT) for result in judge(gone)]
+        blobs.close()
+        return tuple(sorted(compared, key=lambda result: result.finding.order))
+
+    def _with_states(self, results: list[Result], sides: list[_Side]) -> Iterator[Result]:
+        for result in results:
+            matches = [side.take(result.finding) for side in sides]
+            if any(matches):
+                yield replace(result, state=BaselineState.UNCHANGED)
+            else:
+                yield replace(result, state=BaselineState.NEW, why_new=sides[0].why_new(result.finding))
+
+    def _analyze_bases(self, touched: Mapping[str, tuple[Change, ...]]) -> dict[tuple[str, str], FileResult]:
+        """The results of every base version that can tell something, by path and blob."""
+        wanted = {key for changes in touched.values() for change in changes if (key := self._key(change))}
+        wanted |= set(self._removed())
+        entries = sorted(wanted)
+        snapshot = BlobSnapshot(self.repository, tuple(entries), self.max_file_size)
+        results = analyze_all(snapshot, snapshot.entries(), lambda done: None)
+        return {(result.record.path, result.record.blob_id): result for result in results}
+
+    def _removed(self) -> list[tuple[str, str]]:
+        """Files of the first base that are gone without a successor."""
+        if not self.changes.changes:
+            return []
+        gone = (change for change in self.changes.changes[0] if change.status == "D")
+        return sorted({key for change in gone if (key := self._key(change))})
+
+    def _key(self, change: Change) -> tuple[str, str] | None:
+        """The base version of a changed file, or None when the base had nothing that was in scope."""
+        if change.status in "AC" or not change.old_mode.startswith("100"):
+            return None
+        if kind_of(change.old_path) is None or not self.scope.covers(change.old_path):
+            return None
+        return change.old_path, change.old_blob
+
+    def _side(self, change: Change, before: Mapping[tuple[str, str], FileResult], blobs: _Blobs) -> _Side:
+        key = self._key(change)
+        file = before.get(key) if key else None
+        return _Side(blobs, change, file, in_scope=key is not None)
+
+
+NO_BASE = "nothing to compare it with"
+
+
+class _Blobs:
+    """Blobs by id, through one process that starts when the first is wanted."""
+
+    def __init__(self, repository: Repository) -> None:
+        self.repository = repository
+        self._objects: Objects | None = None
+
+    def read(self, blob: str) -> bytes:
+        """The bytes of *blob*."""
+        if self._objects is None:
+            self._objects = self.repository.objects()
+        return self._objects.read(blob)
+
+    def close(self) -> None:
+        """Ends the process, if it ever started."""
+        if self._objects is not None:
+            self._objects.close()
+
+
+class _Side:
+    """One touched file against one base: which of the base's findings are still there."""
+
+    def __init__(self, blobs: _Blobs, change: Change, file: FileResult | None, in_scope: bool) -> None:
+        self.blobs = blobs
+        self.change = change
+        self.file = file
+        self.in_scope = in_scope
+        self._map: LineMap | None = None
+        self._mapped = False
+        # evidence and place of every base finding, counted, so that a second copy of it is new
+        self.unmatched: Counter[tuple[str, int, str]] = Counter()
+        if file is not None:
+            self.unmatched.update(_identity(finding, finding.site.line) for finding in file.findings)
+
+    def take(self, finding: Finding) -> bool:
+        """Whether the base had *finding*; each finding of the base is taken once."""
+        if not self.unmatched:
+            return False
+        lines = self.lines()
+        if lines is None:
+            return False
+        line = 0 if finding.site.line == 0 or finding.rule_id in FILE_RULES else lines.old_line(finding.site.line)
+        if line is None:
+            return False
+        identity = _identity(finding, line)
+        if self.unmatched[identity] <= 0:
+            return False
+        self.unmatched[identity] -= 1
+        return True
+
+    def lines(self) -> LineMap | None:
+        """The map of this file's lines to the base's; made when it is first needed."""
+        if not self._mapped:
+            self._mapped = True
+            self._map = self._line_map()
+        return self._map
+
+    def left(self) -> FileResult:
+        """The base file with the findings that the head has no more."""
+        assert self.file is not None
+        kept = []
+        remaining = Counter(self.unmatched)
+        for finding in self.file.findings:
+            identity = _identity(finding, finding.site.line)
+            if remaining[identity] > 0:
+                remaining[identity] -= 1
+                kept.append(finding)
+        return replace(self.file, findings=tuple(kept))
+
+    def why_new(self, finding: Finding) -> str:
+        """Why *finding* is new, for people."""
+        change = self.change
+        if change.status == "A":
+            return "the file is new"
+        if change.status == "C":
+            return f"the file is a copy of {change.old_path}"
+        if not self.in_scope:
+            moved = f"renamed into scope from {change.old_path}" if change.status == "R" else "no code before"
+            return f"the file was {moved}"
+        if self.file is None or self.file.record.status is not Status.ANALYZED:
+            reason = self.file.record.reason if self.file is not None else "it is missing"
+            return f"the base version could not be read: {reason}"
+        lines = self.lines()
+        if lines is None:
+            return "the base version could not be compared line by line"
+        if any(lines.old_line(line) is None for line in range(finding.site.line, finding.site.end_line + 1)):
+            return f"added line {finding.site.line}"
+        causes = [step.line for step in finding.trail if lines.old_line(step.line) is None]
+        if causes:
+            changed = ", ".join(map(str, sorted(set(causes))))
+            return f"line {finding.site.line} is unchanged, but what it depends on changed: line {changed}"
+        return f"line {finding.site.line} is unchanged, but code that it depends on changed in this file"
+
+    def _line_map(self) -> LineMap | None:
+        change = self.change
+        if change.old_blob == change.new_blob:
+            return LineMap.identity()
+        kind = kind_of(change.new_path)
+        if kind is None or self.file is None:
+            return None
+        old, new = self.blobs.read(change.old_blob), self.blobs.read(change.new_blob)
+        return line_map(old, new, hunks(self.blobs.repository, change.old_blob, change.new_blob), kind)
+
+
+def _identity(finding: Finding, line: int) -> tuple[str, int, str]:
+    if finding.rule_id in FILE_RULES:
+        return finding.rule_id, 0, ""
+    return finding.rule_id, line, finding.evidence
