@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from gk_hooks.errors import GkError
 from gk_hooks.source.git.plumbing import object_hash, printable
@@ -24,8 +24,7 @@ MAX_PATH = 4096
 """No file of a longer path can be checked out; only an index or a tree made by hand holds one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stat:
+class Stat(NamedTuple):
     """What git remembers of a file in the work tree; times in nanoseconds."""
 
     ctime: int
@@ -34,9 +33,11 @@ class Stat:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class IndexEntry:
-    """hidden: git was told not to look at the file in the work tree (assume-unchanged, skip-worktree)."""
+class IndexEntry(NamedTuple):
+    """An entry; a tuple, since there may be 100,000 of them.
+
+    hidden: git was told not to look at the file in the work tree (assume-unchanged, skip-worktree).
+    """
 
     path: bytes
     mode: str

@@ -22,7 +22,7 @@ import subprocess
 import sys
 import threading
 import weakref
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import IO, Any, Protocol, cast
 
@@ -179,11 +179,15 @@ MISSING_ADVICE = "the clone is partial or damaged; fetch it whole (git fetch --r
 
 def object_hash(kind: str, data: bytes, id_length: int) -> str:
     """The id that git gives to *data*; *id_length* is 40 (SHA-1) or 64 (SHA-256) hexadecimal digits."""
-    head = f"{kind} {len(data)}\0".encode()
-    if id_length == 64:
-        return hashlib.sha256(head + data).hexdigest()
-    digest = hashlib.sha1(head, usedforsecurity=False)
-    digest.update(data)
+    return stream_hash(kind, len(data), (data,), id_length)
+
+
+def stream_hash(kind: str, size: int, chunks: Iterable[bytes], id_length: int) -> str:
+    """The id that git gives to *size* bytes that come in *chunks*."""
+    digest = hashlib.sha256() if id_length == 64 else hashlib.sha1(usedforsecurity=False)
+    digest.update(f"{kind} {size}\0".encode())
+    for chunk in chunks:
+        digest.update(chunk)
     return digest.hexdigest()
 
 

@@ -9,11 +9,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gk_hooks.source.git.index import GITLINK, SYMLINK, IndexEntry
-from gk_hooks.source.git.plumbing import object_hash
+from gk_hooks.source.git.plumbing import object_hash, stream_hash
 from gk_hooks.source.git.repository import Repository
 
 ATTRIBUTES = ("filter", "ident", "working-tree-encoding", "text", "crlf", "eol")
 BATCH = 500
+CHUNK = 1024 * 1024
 MAX_CONVERTED = 64 * 1024 * 1024
 """Line ends of a larger file are not converted to compare it: it counts as unknown."""
 
@@ -79,8 +80,9 @@ def _hash(repository: Repository, entry: IndexEntry, found: os.stat_result) -> s
         if not stat.S_ISREG(found.st_mode):
             return None
         with open(path, "rb") as file:
-            return object_hash("blob", file.read(), repository.id_length)
-    except (OSError, MemoryError):
+            size = os.fstat(file.fileno()).st_size
+            return stream_hash("blob", size, iter(lambda: file.read(CHUNK), b""), repository.id_length)
+    except OSError:
         return None
 
 
