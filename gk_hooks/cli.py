@@ -12,7 +12,11 @@ from gk_hooks import __version__
 from gk_hooks.errors import GkError
 
 COMMANDS = {
-    "scan": "scan directories or files as they are on disk",
+    "scan": "scan folders as they are on disk, what is staged, what a branch adds, or a commit",
+    "audit": "audit the whole tree at a release and write the packet",
+    "hook": "the entry of the pre-commit hooks; install puts it into .git/hooks",
+    "baseline": "accept findings on the record",
+    "init": "write a pre-commit entry, settings and CI snippets",
     "explain": "tell what a rule means and what to do about it",
     "selftest": "run every rule's examples and say whether this copy works",
 }

@@ -7,12 +7,13 @@ those of a merge check from its base, so that a change cannot excuse itself. The
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from gk_hooks.diff import Base
+from gk_hooks.errors import GkError
 from gk_hooks.model.report import GitState
 from gk_hooks.policy import allowlist as allowlists
 from gk_hooks.policy import config as settings
@@ -88,11 +89,16 @@ def since_job(since: str, until: str, options: Options, *, dirtiness: bool = Tru
     repository = open_repository()
     base, head = resolve_commit(repository, since), resolve_commit(repository, until)
     bases = merge_bases(repository, base, head)
+    return _range_job(repository, bases, head, f"{since}..{until}", options, dirtiness and until == "HEAD")
+
+
+def _range_job(
+    repository: Repository, bases: tuple[str, ...], head: str, target: str, options: Options, dirtiness: bool = False
+) -> Job:
     changes = compare(repository, bases, head)
     config, allowlist = _tracked_policy(repository, bases[0], options)
-    at_head = until == "HEAD"
-    git = partial(_diff_state, repository, changes, "HEAD" if at_head else head, dirtiness and at_head)
-    job = _diff_job(repository, changes, config, allowlist, "since", f"{since}..{until}", git)
+    git = partial(_diff_state, repository, changes, "HEAD" if dirtiness else head, dirtiness)
+    job = _diff_job(repository, changes, config, allowlist, "since", target, git)
     changed = sorted(changes.touched().keys() & {*SETTINGS_FILES, _inside(repository, config.allowlist)})
     notes = tuple(f"{name} changes here; what the base says of it was used" for name in changed)
     return replace(job, notes=notes)
@@ -107,6 +113,28 @@ def commit_job(revision: str, options: Options) -> Job:
     commit = repository.run("rev-parse", "-q", "--verify", f"{revision}^{{commit}}", ok=(0, 1, 128)).decode().strip()
     git = partial(repository_state, repository, revision=commit or tree, dirtiness=False)
     return Job(snapshot, config, "at", revision, git, allowlist)
+
+
+def push_jobs(remote: str, updates: bytes, options: Options) -> Iterator[Job]:
+    """One job for each branch that a push updates. *updates*: what git gives a pre-push hook on standard input."""
+    repository = open_repository()
+    for line in updates.splitlines():
+        words = line.decode("utf-8", "surrogateescape").split(" ")
+        if len(words) != 4:
+            raise GkError("pre-push expects lines of four words on standard input: is this run by git push?")
+        local, there = words[1], words[3]
+        if not local.strip("0"):
+            continue  # a branch is deleted
+        if there.strip("0") and repository.run("cat-file", "-t", there, ok=(0, 1, 128)) == b"commit\n":
+            yield since_job(there, local, options, dirtiness=False)
+            continue
+        # a new branch, or a tip that was never fetched: what no branch of the remote has
+        known = repository.run("rev-list", "--boundary", local, "--not", f"--remotes={remote}")
+        bases = tuple(sorted(commit[1:].decode() for commit in known.splitlines() if commit.startswith(b"-")))
+        if bases:
+            yield _range_job(repository, bases, local, f"what {remote} lacks of {local[:12]}", options)
+        elif known:
+            yield commit_job(local, options)
 
 
 def _diff_job(

@@ -1,0 +1,32 @@
+"""``gk audit [TAG]``: the full audit of a release, read from the object database, with its packet."""
+
+from __future__ import annotations
+
+import argparse
+
+from gk_hooks.commands.options import add_output_arguments, add_policy_arguments, policy_options
+from gk_hooks.commands.output import deliver, parse_formats, run_job, write_reports
+from gk_hooks.source.git.repository import open_repository
+from gk_hooks.source.git.revisions import tag_at_head
+from gk_hooks.targets import commit_job
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which release."""
+    parser.add_argument("revision", nargs="?", metavar="TAG", help="default: the tag at HEAD, else HEAD")
+    add_policy_arguments(parser)
+    add_output_arguments(parser, "mcen_audit")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Audits the whole tree, writes the packet, and returns the exit code of the decision."""
+    formats = parse_formats(options.format)
+    revision = options.revision
+    if revision is None:
+        revision = tag_at_head(open_repository()) or "HEAD"
+    job = commit_job(revision, policy_options(options))
+    report = run_job(job)
+    folder_named = options.output_dir is not None
+    write_reports(report, job.config.output_dir, default=not folder_named, with_manifest=not options.no_manifest)
+    deliver(report, formats, options)
+    return report.decision.exit_code

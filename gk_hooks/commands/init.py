@@ -1,0 +1,146 @@
+"""``gk init``: writes a pre-commit entry, settings and CI snippets, and says what it wrote. Nothing is overwritten."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from pathlib import Path
+
+from gk_hooks.errors import GkError
+from gk_hooks.model.text import printable
+from gk_hooks.reports.write import replace_file
+from gk_hooks.source.git.repository import open_repository
+
+PRE_COMMIT_FILE = ".pre-commit-config.yaml"
+
+HOOK = """\
+  - repo: local
+    hooks:
+      - id: gk
+        name: gk (blocks on FAIL)
+        entry: gk hook
+        language: system  # gk must be installed; offline machines need nothing else
+        stages: [pre-commit, pre-merge-commit, pre-push, manual]
+        pass_filenames: false
+        require_serial: true
+        always_run: true
+        verbose: true
+"""
+
+PRE_COMMIT = f"""\
+minimum_pre_commit_version: 3.2.0
+default_install_hook_types: [pre-commit, pre-merge-commit, pre-push]
+repos:
+{HOOK}"""
+
+SETTINGS = """\
+# Settings of gk; the command line comes on top. Every report says what they leave out.
+profile = "mcen_practical"  # or "mcen_strict"
+# exclude = ["tests/fixtures/**"]
+# allowlist = "gk-allowlist.json"
+"""
+
+GITHUB = """\
+name: gk
+on:
+  pull_request:
+  push:
+    tags: ["v*"]
+jobs:
+  gk:
+    runs-on: ubuntu-latest
+    permissions:
+      contents: read
+    steps:
+      - uses: actions/checkout@v4
+        with:
+          fetch-depth: 0  # the merge base has to be there
+      - uses: actions/setup-python@v5
+        with:
+          python-version: "3.12"
+      - run: python -m pip install gk_hooks
+      - if: github.event_name == 'pull_request'
+        run: gk scan --since "origin/$GITHUB_BASE_REF"
+      - if: github.event_name == 'push'
+        run: gk audit "$GITHUB_REF_NAME"
+      - if: always()
+        uses: actions/upload-artifact@v4
+        with:
+          name: mcen_audit
+          path: mcen_audit
+          include-hidden-files: false
+"""
+
+GITLAB = """\
+gk:
+  image: python:3.12
+  variables:
+    GIT_DEPTH: "0"  # the merge base has to be there
+  rules:
+    - if: $CI_PIPELINE_SOURCE == "merge_request_event"
+    - if: $CI_COMMIT_TAG
+  script:
+    - python -m pip install gk_hooks
+    - |
+      if [ -n "$CI_COMMIT_TAG" ]; then
+        gk audit "$CI_COMMIT_TAG"
+      else
+        gk scan --since "$CI_MERGE_REQUEST_DIFF_BASE_SHA"
+      fi
+  artifacts:
+    when: always
+    paths: [mcen_audit]
+"""
+
+FILES = {
+    PRE_COMMIT_FILE: PRE_COMMIT,
+    "gk.toml": SETTINGS,
+    ".github/workflows/gk.yml": GITHUB,
+    ".gitlab/gk.gitlab-ci.yml": GITLAB,
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """There is nothing to choose."""
+
+
+def run(options: argparse.Namespace) -> int:
+    """Writes what is missing at the top of the repository."""
+    repository = open_repository()
+    if not repository.worktree:
+        raise GkError("gk init needs a work tree, and this repository is bare")
+    lines = [_write(Path(repository.worktree), name, text) for name, text in FILES.items()]
+    lines.append("next: pre-commit install (or, without the framework: gk hook install), then commit these files")
+    sys.stdout.write("\n".join(lines) + "\n")
+    return 0
+
+
+def _write(root: Path, name: str, text: str) -> str:
+    path = root / name
+    if not os.path.lexists(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, text)
+        return f"wrote    {name}"
+    if name == PRE_COMMIT_FILE:
+        return _extend(path)
+    return f"kept     {name}: it is there already"
+
+
+def _extend(path: Path) -> str:
+    """Adds our entry at the end of the list of repositories, where the file's form leaves no doubt where that is."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise GkError(f"{printable(str(path))}: cannot be read: {error}") from None
+    if re.search(r"^\s*(?:- )?id: gk\b", text, re.M):
+        return f"kept     {PRE_COMMIT_FILE}: it runs gk already"
+    last_key = [match[1] for match in re.finditer(r"^([A-Za-z_]+):", text, re.M)][-1:]
+    item = re.search(r"^( *)- repo:", text, re.M)
+    if last_key != ["repos"] or item is None:
+        return f"kept     {PRE_COMMIT_FILE}: add this under repos:\n{HOOK.rstrip()}"
+    indent = item[1]
+    hook = "".join(indent + line[2:] + "\n" for line in HOOK.splitlines())
+    replace_file(path, text.rstrip("\n") + "\n" + hook)
+    return f"extended {PRE_COMMIT_FILE}: added gk at the end of repos"
