@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gk_hooks.model.effects import Effect, Persist, Site, WritePath
+from gk_hooks.model.effects import Effect, Mechanism, Persist, Site, WritePath
 from gk_hooks.model.places import persistence_of
 from gk_hooks.model.values import Text
 
@@ -19,4 +19,6 @@ def writes(site: Site, path: Text, verb: str = "write") -> Iterator[Effect]:
         return
     places = dict.fromkeys(place for place in map(persistence_of, path.options) if place)
     for place in places:
+        if verb == "chmod" and place.mechanism is Mechanism.AUTORUN:
+            continue  # these need no execute bit: only their content counts
         yield Persist(site, place.mechanism, place.tool, verb, path)

@@ -45,6 +45,11 @@ def program_name(option: str) -> str:
     return versioned[1] if versioned else base
 
 
+def programs(argv: Sequence[Text]) -> list[str]:
+    """The names of the programs that *argv* runs, wrappers first: ``sudo sh x`` → "sudo", "sh"."""
+    return [program_name(words[0].options[0]) for words, _ in wrappers.peel(tuple(argv), False, program_name)]
+
+
 def effects_of(
     argv: Sequence[Text],
     site: Site,

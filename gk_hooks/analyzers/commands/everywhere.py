@@ -25,12 +25,13 @@ CURL_TAKES = (
     "-A -b -c -C -d -e -E -F -H -h -m -P -Q -r -t -T -u -U -w -X -y -Y -z --user-agent --cookie --cookie-jar "
     "--continue-at --data --data-raw --data-binary --data-urlencode --data-ascii --json --referer --cert --key "
     "--cacert --capath --form --form-string --header --proxy-header --max-time --connect-timeout --ftp-port "
-    "--quote --range --retry --retry-delay --retry-max-time --upload-file --user --proxy-user --write-out --request --speed-limit "
-    "--speed-time --time-cond --limit-rate --max-redirs --max-filesize --resolve --connect-to --interface --local-port "
-    "--noproxy --ciphers --tls-max --tls13-ciphers --cert-type --key-type --pass --engine --stderr --trace "
-    "--trace-ascii --mail-from --mail-rcpt --netrc-file --hostpubmd5 --pubkey --oauth2-bearer --proto --proto-default "
-    "--proto-redir --keepalive-time --dns-servers --parallel-max --aws-sigv4 --url-query --variable --create-file-mode "
-    "--pinnedpubkey --crlfile --egd-file --random-file --request-target --service-name --delegation --telnet-option"
+    "--quote --range --retry --retry-delay --retry-max-time --upload-file --user --proxy-user --write-out --request "
+    "--speed-limit --speed-time --time-cond --limit-rate --max-redirs --max-filesize --resolve --connect-to "
+    "--interface --local-port --noproxy --ciphers --tls-max --tls13-ciphers --cert-type --key-type --pass --engine "
+    "--stderr --trace --trace-ascii --mail-from --mail-rcpt --netrc-file --hostpubmd5 --pubkey --oauth2-bearer "
+    "--proto --proto-default --proto-redir --keepalive-time --dns-servers --parallel-max --aws-sigv4 --url-query "
+    "--variable --create-file-mode --pinnedpubkey --crlfile --egd-file --random-file --request-target --service-name --delegation "
+    "--telnet-option"
 )
 WGET_TAKES = (
     "-a -A -B -D -e -g -I -l -Q -R -t -T -U -w -X --append-output --tries --timeout --wait --user-agent --header "
@@ -66,14 +67,15 @@ _BY_SHAPE: tuple[tuple[Handler, str], ...] = (
     (_CURL, "curl curlie"),
     (_WGET, "wget wget2"),
     (_ARIA, "aria2c axel fetch"),
-    (hosts(), "telnet mosh rlogin rexec whois6 tracepath tcptraceroute arping dnstracer gethostip"),
-    (hosts("-l -p -L -K"), "rsh"),
+    (hosts("-l -b -e -n -p -S -X", last=1), "telnet mosh rlogin rexec whois6 tracepath tcptraceroute ztcp"),
+    (hosts(), "arping dnstracer gethostip"),
+    (hosts("-l -p -L -K", last=1), "rsh"),
     (hosts(PROBE_TAKES), "ping ping6 fping traceroute traceroute6 mtr hping3"),
     (hosts("-h -p -i -T -t -g"), "whois"),
     (hosts("-c -m -N -p -R -t -T -W -U"), "host"),
     (hosts(bundles=False), "nslookup"),
     (hosts(NMAP_TAKES, bundles=False), "nmap masscan zmap"),
-    (hosts("-i -o -p -F -b -c -B -l -R -D -s -S -P -J"), "sftp ssh-copy-id"),
+    (hosts("-i -o -p -F -b -c -B -l -R -D -s -S -P -J", last=1), "sftp ssh-copy-id"),
     (hosts("-f -p -t -T"), "ssh-keyscan"),
     (hosts("-p -t -o"), "ntpdate sntp rdate"),
     (dig, "dig drill kdig"),

@@ -10,6 +10,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from gk_hooks.analyzers.commands import packages, servers
 from gk_hooks.analyzers.commands.shapes import Call, Handler, connects, drop, joined, parse
@@ -58,12 +59,12 @@ def python(call: Call) -> Iterator[Effect]:
     elif module:
         at = next((index for index, word in enumerate(call.args) if word is module[0]), None)
         rest = call.args[at + 1 :] if at is not None else options.operands
-        yield from _module(replace_call(call, module[0].only or "", rest))
+        yield from _module(python_call(call, module[0].only or "", rest))
     elif not options.operands or options.operands[0].only == "-":
         if not options.has("-V", "--version", "-h", "--help", "-VV"):
             yield from _reads_input(call, Kind.PYTHON)
     elif (options.operands[0].only or "").endswith("manage.py"):
-        yield from servers.django(replace_call(call, "manage.py", options.operands[1:]))
+        yield from servers.django(python_call(call, "manage.py", options.operands[1:]))
 
 
 def _module(call: Call) -> Iterator[Effect]:
@@ -74,9 +75,10 @@ def _module(call: Call) -> Iterator[Effect]:
         yield from handler(call)
 
 
-def replace_call(call: Call, name: str, args: tuple[Text, ...]) -> Call:
-    """The same call under another name."""
-    return Call(name, args, call.site, call.context, call.via, call.open_ended, call.stdin, call.stdin_line)
+def python_call(call: Call, name: str, args: tuple[Text, ...]) -> Call:
+    """What ``python -m NAME`` or ``python NAME.py`` calls."""
+    site = replace(call.site, callee=f"python {name}" if name.endswith(".py") else f"python -m {name}")
+    return Call(name, args, site, call.context, call.via, call.open_ended, call.stdin, call.stdin_line)
 
 
 def powershell(call: Call) -> Iterator[Effect]:

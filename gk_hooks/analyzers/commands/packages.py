@@ -11,7 +11,8 @@ from gk_hooks.model.values import UNKNOWN, Text
 
 
 class Manager(NamedTuple):
-    """*verbs*: operands (or options) with which it downloads or uploads; "*" is every use, "-" one without operands.
+    """*verbs*: operands (or options) with which it downloads or uploads; "role:install" is two operands, "*" is every
+    use, "-" one without operands.
 
     *indexes*: options that name where from. *takes*: further options with a value. *offline*: options that keep it
     on this machine.
@@ -26,6 +27,8 @@ class Manager(NamedTuple):
 _NPM = "install i in ci add update up upgrade publish audit view info search exec outdated create init dlx global"
 _APT = "update install upgrade dist-upgrade full-upgrade source download build-dep changelog"
 _YUM = "install update upgrade makecache groupinstall localinstall reinstall download check-update builddep distro-sync"
+_UV = "pip:install pip:sync pip:compile sync add lock tool:install tool:run python:install publish"
+_GALAXY = "install role:install collection:install collection:download collection:publish"
 _CONDA = "install create update search upgrade"
 
 MANAGERS: dict[str, Manager] = {
@@ -38,7 +41,7 @@ MANAGERS: dict[str, Manager] = {
     ),
     "easy_install": Manager("*", "-i --index-url -f --find-links"),
     "pipx": Manager("install run upgrade upgrade-all inject reinstall", "-i --index-url", "--python --spec"),
-    "uv": Manager("pip sync add lock run tool python publish", "--index-url --extra-index-url --index -i", "-r"),
+    "uv": Manager(_UV, "--index-url --extra-index-url --index -i", "-r"),
     "uvx": Manager("*", "--index-url --index", "--python --from --with"),
     "pipenv": Manager("install update sync lock upgrade", "-i --index --pypi-mirror", "-r --python"),
     "poetry": Manager("install add update lock publish", "--source", "-C --directory -G --group"),
@@ -53,8 +56,8 @@ MANAGERS: dict[str, Manager] = {
     "bundle": Manager("install update package outdated -", "", "--path --jobs", "--local"),
     "composer": Manager("install update require create-project global self-update", "", "-d --working-dir"),
     "cargo": Manager("install update fetch publish search add", "--index --registry --git", "--path --version --root"),
-    "go": Manager("get install mod", "", "-o -modfile"),
-    "rustup": Manager("install update toolchain component target self default"),
+    "go": Manager("get install mod:download mod:tidy", "", "-o -modfile"),
+    "rustup": Manager("install update toolchain:install component:add target:add self:update"),
     "luarocks": Manager("install download search", "--server"),
     "cpan": Manager("*"),
     "cpanm": Manager("*", "--mirror", "-l -L"),
@@ -87,11 +90,11 @@ MANAGERS: dict[str, Manager] = {
     "podman": Manager("pull push login search", "", "-u -p --creds --authfile --platform"),
     "buildah": Manager("pull push from login", "", "--creds --authfile"),
     "skopeo": Manager("copy inspect sync login"),
-    "helm": Manager("pull install upgrade repo search push registry dependency", "--repo", "-n -f --values"),
-    "ansible-galaxy": Manager("install collection role", "-s --server", "-p -r"),
+    "helm": Manager("pull install upgrade repo:add repo:update push dependency:update", "--repo", "-n -f --values"),
+    "ansible-galaxy": Manager(_GALAXY, "-s --server", "-p -r"),
     "terraform": Manager("init get"),
     "nuget": Manager("install restore push update", "-source"),
-    "dotnet": Manager("restore add publish nuget", "-s --source"),
+    "dotnet": Manager("restore nuget:push", "-s --source"),
     "debootstrap": Manager("*"),
     "nvm": Manager("install ls-remote"),
     "sdk": Manager("install update upgrade"),
@@ -110,7 +113,10 @@ def handler(call: Call) -> Iterator[Effect]:
     operands = options.operands
     urls = [*options.values(*manager.indexes.split())]
     urls += [_url(url) for text in operands if (url := keep(text, _is_source))]
-    used = bool(operands) and (operands[0].only in manager.verbs.split() or manager.verbs == "*")
+    words = [operand.only or "" for operand in operands[:2]]
+    used = bool(operands) and (
+        manager.verbs == "*" or not {words[0], ":".join(words)}.isdisjoint(manager.verbs.split())
+    )
     used |= options.has(*(verb for verb in manager.verbs.split() if verb.startswith("-")))
     used |= not options.given and not operands and manager.verbs.endswith(" -")
     if not used or options.has("--help", "--version", "--dry-run"):
@@ -120,7 +126,7 @@ def handler(call: Call) -> Iterator[Effect]:
     remote = [text for text in urls if text not in local]
     if call.name in IMAGES:
         remote += [registry for text in operands[1:2] if (registry := keep(text, _names_registry))]
-    yield from connects(call, remote or (() if offline else (UNKNOWN,)))
+    yield from connects(call, remote or (() if offline or local else (UNKNOWN,)))
 
 
 def _is_source(option: str) -> bool:
@@ -128,8 +134,8 @@ def _is_source(option: str) -> bool:
 
 
 def _url(text: Text) -> Text:
-    """``name @ git+https://…`` and ``-e git+ssh://…`` → the URL."""
-    return text.map(lambda option: option.rpartition(" @ ")[2])
+    """``name @ git+https://…`` → the URL without what version control it is."""
+    return text.map(lambda option: option.rpartition(" @ ")[2].partition("+")[2] or option.rpartition(" @ ")[2])
 
 
 def _names_registry(option: str) -> bool:

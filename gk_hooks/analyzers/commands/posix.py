@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from gk_hooks.analyzers.commands.shapes import (
@@ -30,8 +31,10 @@ def crontab(call: Call) -> Iterator[Effect]:
 
 
 def at(call: Call) -> Iterator[Effect]:
-    """at and batch queue a job; -l and -c show, -r and -d remove."""
+    """at and batch queue a job; -l and -c show, -r and -d remove. ``at 10:00 COMMAND`` is that of Windows."""
     options = parse(call.args, "-f -q -t")
+    if len(options.operands) > 1 and re.match(r"\d{1,2}:\d\d", options.operands[0].options[0]) and call.stdin is None:
+        return
     if options.has("-l", "-c", "-V", "--help") or not (options.operands or options.has("-t", "-f") or call.stdin):
         return
     yield from persists(call, "remove" if options.has("-r", "-d") else "create")
@@ -188,7 +191,6 @@ _FILES: tuple[tuple[Handler, str], ...] = (
     (path_operands("chmod", "-m -x -M -b", which=slice(0, None)), "setfacl"),
     (path_operands("chmod", which=slice(1, None)), "setcap"),
     (path_operands("edit", "-i -p -d -o", which=slice(0, 1)), "patch"),
-    (path_operands("mount", "-t -o -L -U --types --options", which=slice(-1, None)), "mount"),
     (dd, "dd dcfldd"),
     (edits_in_place, "sed gsed"),
     (sysctl, "sysctl"),

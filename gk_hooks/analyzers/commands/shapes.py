@@ -177,10 +177,11 @@ def is_url(option: str) -> bool:
 
 def joined(words: Iterable[Text]) -> Text:
     """The words as one line, with single blanks between them."""
-    parts: list[Text] = []
-    for word in words:
-        parts += [Text.of(" "), word] if parts else [word]
-    return concat(parts)
+    given = tuple(words)
+    if all(len(word.options) == 1 and word.complete for word in given):
+        line = Text.template(" ".join(word.options[0] for word in given))
+        return concat([line, *(replace(word, options=("",)) for word in given if word.trail or word.decoded)])
+    return concat(part for word in given for part in (Text.of(" "), word)).map(lambda line: line.removeprefix(" "))
 
 
 def host_of(text: Text) -> Text:

@@ -215,7 +215,7 @@ _BY_SHAPE: tuple[tuple[Handler, str], ...] = (
     (file_targets("rename", slice(0, 1), 2), "ren rename"),
     (file_targets("copy", slice(1, 2), 2), "replace expand"),
     (file_targets("delete", slice(None)), "del erase rd"),
-    (file_targets("mkdir", slice(None)), "md mkdir"),
+    (file_targets("mkdir", slice(None)), "md"),
     (file_targets("link", slice(0, 1), 2), "mklink"),
     (file_targets("write", slice(-1, None), 2), "fsutil"),
     (file_value("copy", "/d"), "esentutl"),

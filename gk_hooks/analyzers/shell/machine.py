@@ -5,13 +5,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import replace
 
-from gk_hooks.analyzers.commands import effects_of, program_name
+from gk_hooks.analyzers.commands import effects_of, program_name, programs
 from gk_hooks.analyzers.context import Context, embed
 from gk_hooks.analyzers.paths import writes
 from gk_hooks.analyzers.shell import builtins
 from gk_hooks.analyzers.shell.environment import Environment
 from gk_hooks.analyzers.shell.expansion import Expander
-from gk_hooks.analyzers.shell.output import printed
+from gk_hooks.analyzers.shell.output import printed, prints_files
 from gk_hooks.analyzers.shell.overview import MAX_ARGUMENTS, Overview, mentions
 from gk_hooks.analyzers.shell.syntax import Assignment, Item, Keyword, Operator, Redirect, Simple, Substitution
 from gk_hooks.model.effects import Code, Connect, DynamicCode, Effect, Form, LoadNative, Site, excerpt
@@ -25,6 +25,8 @@ DESCRIPTOR = "/dev/fd/63"
 """What a process substitution expands to."""
 
 MAX_SHOWN = 100
+MAX_CALLS = 16
+"""So many calls of a function are looked at for what its parameters may be."""
 
 
 class Machine:
@@ -41,6 +43,8 @@ class Machine:
         self.aliases: dict[str, list[Text]] = {}
         self.processes: list[Text] = []
         self.pending_function = ""
+        self.from_file = False
+        self.bound: dict[str, list[Text]] = {}
 
     def run(self, items: list[Item]) -> Text:
         """Follows *items*; returns what they print."""
@@ -54,12 +58,13 @@ class Machine:
                 out = self._simple(item, piped, maybe)
             elif isinstance(item, Operator):
                 if item.text in ("|", "|&"):
-                    piped, out = out if out is not None else UNKNOWN, None
+                    piped, out = None if self.from_file else out or UNKNOWN, None
                     continue
                 printed_texts += [out] if out is not None else []
                 piped, out, maybe = None, None, item.text in ("&&", "||")
             else:
                 self._keyword(item)
+                self.from_file = False
                 out = UNKNOWN if item.text in ("}", ")", "fi", "done", "esac") else None
                 piped = piped if item.text in ("{", "(") else None
                 maybe = False
@@ -133,23 +138,32 @@ class Machine:
         """Inside a function its parameters are what the calls in this script pass."""
         if not function:
             return
-        calls = self.seen.calls.get(function, [])[:16]
-        passed = [[field for word in words for field in self.expander.fields(word)] for _, words in calls]
-        for index in range(MAX_ARGUMENTS):
-            value: Text | None = None
-            for (offset, _), fields in zip(calls, passed, strict=True):
-                argument = fields[index] if index < len(fields) else Text.of("")
-                step = Step(self.line(offset), f"{function} {argument.shown()}"[:MAX_SHOWN])
-                argument = argument if argument.is_unknown or not argument.options[0] else argument.through(step)
-                value = argument if value is None else value.join(argument)
-            unknown = value is None or value.is_unknown
-            text = replace(UNKNOWN, origin="argument") if value is None or unknown else value
-            self.environment.set(str(index + 1), (text,), local=True)
+        if function not in self.bound:
+            self.bound[function] = self._passed(function)
+        for index, value in enumerate(self.bound[function], start=1):
+            self.environment.set(str(index), (value,), local=True)
         self.environment.set("@", (replace(UNKNOWN, origin="argument"),), local=True)
         self.environment.set("*", (replace(UNKNOWN, origin="argument"),), local=True)
 
+    def _passed(self, function: str) -> list[Text]:
+        """What the calls of a function pass as its first parameters."""
+        calls = self.seen.calls.get(function, ())
+        if any(mentions(words, "@") or mentions(words, "*") for _, words in calls):
+            calls = ()
+        values: list[Text] = []
+        for offset, words in calls[:MAX_CALLS]:
+            fields = [field for word in words for field in self.expander.fields(word)]
+            fields += [Text.of("")] * (MAX_ARGUMENTS - len(fields))
+            for index, value in enumerate(fields[:MAX_ARGUMENTS]):
+                if not value.is_unknown and value.options[0]:
+                    fields[index] = value.through(Step(self.line(offset), f"{function} {value.shown()}"[:MAX_SHOWN]))
+            values = [one.join(other) for one, other in zip(values, fields, strict=False)] or fields[:MAX_ARGUMENTS]
+        if not calls or len(calls) > MAX_CALLS:
+            values = [value.join(UNKNOWN) for value in values] or [UNKNOWN] * MAX_ARGUMENTS
+        return [replace(UNKNOWN, origin="argument") if value.is_unknown else value for value in values]
+
     def _simple(self, command: Simple, piped: Text | None, maybe: bool) -> Text:
-        self.pending_function = ""
+        self.pending_function, self.from_file = "", False
         self.processes = []
         argv = self._argv(command)
         name = program_name(argv[0].options[0]) if argv else ""
@@ -166,6 +180,7 @@ class Machine:
             return UNKNOWN
         builtins.update(self.environment, name, argv[1:], self.aliases)
         self._execute(name, argv, site, stdin, line)
+        self.from_file = prints_files(name, argv[1:])
         return printed(name, argv[1:], stdin)
 
     def _callee(self, command: Simple) -> str:
@@ -181,12 +196,12 @@ class Machine:
         return [*alias, *argv[1:]] if alias else argv
 
     def _execute(self, name: str, argv: list[Text], site: Site, stdin: Text | None, line: int | None) -> None:
-        if self.processes and (name in INTERPRETERS or name in SOURCES):
+        if self.processes and name in SOURCES:
+            self.effects.append(DynamicCode(site, Code.TEXT, self.processes[0]))
+            self.effects += embed(Kind.SHELL, self.processes[0], site, name, self.context, self.context.via)
+            return
+        if self.processes and not INTERPRETERS.isdisjoint(programs(argv)):
             stdin, line = self.processes[0], None
-            if name in SOURCES:
-                self.effects.append(DynamicCode(site, Code.TEXT, stdin))
-                self.effects += embed(Kind.SHELL, stdin, site, name, self.context, self.context.via)
-                return
             argv = [word for word in argv if word.only != DESCRIPTOR]
         if name == "xargs" and stdin is not None and stdin.only:
             argv = [*argv, *(replace(stdin, options=(piece,)) for piece in stdin.only.split()[:100])]

@@ -30,6 +30,11 @@ def printed(name: str, args: list[Text], stdin: Text | None) -> Text:
     return replace(UNKNOWN, origin=f"output of {name}" if name else "", decoded=stdin.decoded if stdin else ())
 
 
+def prints_files(name: str, args: list[Text]) -> bool:
+    """``cat FILE``: what is piped on is a file like any other, no text that this script made."""
+    return name == "cat" and bool(args) and all((arg.only or "-") != "-" for arg in args)
+
+
 def _decoded(text: Text, step: str, decode: Callable[[str], str] | None) -> Text:
     def one(option: str) -> str:
         if decode is None or HOLE in option or len(option) > MAX_DECODED:

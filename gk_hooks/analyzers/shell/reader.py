@@ -17,7 +17,7 @@ from gk_hooks.analyzers.shell.syntax import (
     Word,
 )
 
-_BLANK = re.compile(r"(?:[ \t\r\v\f]|\\\n)+")
+_BLANK = re.compile(r"(?:[ \t\r\v\f]++|\\\n)++")
 _COMMENT = re.compile(r"#[^\n]*")
 _OPERATOR = re.compile(r"&&|\|\||\|&|;;&|;;|;&|[;|\n]|&(?!>)")
 _REDIRECT = re.compile(r"(?:\d+|\{\w+\})?(?:<<<|<<-|<<|<>|<&|>&|>>|>\||<(?!\()|>(?!\())|&>>|&>")
@@ -56,6 +56,7 @@ class Reader(Lexer):
     def items(self, nested: bool = False) -> list[Item]:
         """The stream up to the end, or when *nested* up to the parenthesis that closes it."""
         found: list[Item] = []
+        start = self.at
         subshells = cases = 0
         while self.at < self.end:
             self.budget.spend()
@@ -87,7 +88,7 @@ class Reader(Lexer):
                 case [Keyword(text="esac")]:
                     cases = max(0, cases - 1)
         if nested:
-            self.problems.append((self.offset(self.end), "substitution"))
+            self.problems.append((self.offset(start), "substitution"))
         self._read_heredocs()
         return found
 
