@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import socket
+import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -107,10 +108,19 @@ def _run(started: datetime, clock: float) -> Run:
         finished_at=_stamp(datetime.now(UTC)),
         duration_ms=round((time.monotonic() - clock) * 1000),
         hostname=socket.gethostname(),
-        os=platform.platform(),
+        os=_operating_system(),
         python_version=platform.python_version(),
         cwd=os.getcwd(),
     )
+
+
+def _operating_system() -> str:
+    """What platform.platform() says, without the ``uname`` that it would run from wherever PATH finds one."""
+    if sys.platform == "win32":
+        version = sys.getwindowsversion()
+        return f"Windows-{version.major}.{version.minor}.{version.build}"
+    system = os.uname()
+    return f"{system.sysname}-{system.release}-{system.machine}"
 
 
 def _stamp(moment: datetime) -> str:

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from gk_hooks import rules
@@ -31,6 +32,12 @@ SMALL = 400_000
 
 CHUNK = 250_000
 """Bytes of source that a worker takes at a time: enough to keep it busy, few enough to balance."""
+
+START_METHOD = "fork" if sys.platform == "linux" else "spawn"
+"""How workers come to be; only Linux can fork safely."""
+
+HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+"""The folder that this package lies in."""
 
 MAX_FRAME_LINES = 4
 """A frame shows the first lines of an expression and its last."""
@@ -148,12 +155,21 @@ def _alone(snapshot: Snapshot, entry: Entry) -> FileResult:
         return _with_effects(record, [Unparsed(NOWHERE, reason)])
 
 
-def _pool(snapshot: Snapshot, workers: int) -> ProcessPoolExecutor:
-    method = "fork" if sys.platform == "linux" else "spawn"
+@contextmanager
+def _pool(snapshot: Snapshot, workers: int) -> Iterator[ProcessPoolExecutor]:
     # a spawned interpreter must not find its modules in the current folder, which may be the one under suspicion
     os.environ["PYTHONSAFEPATH"] = "1"
-    context = multiprocessing.get_context(method)
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_start, initargs=(snapshot,))
+    # it gets our sys.path; in a bare checkout, where that holds no gk_hooks, it gets it at the end and only to start
+    lend = START_METHOD != "fork" and HOME not in sys.path
+    context = multiprocessing.get_context(START_METHOD)
+    try:
+        if lend:
+            sys.path.append(HOME)
+        with ProcessPoolExecutor(workers, context, _start, (snapshot, lend)) as pool:
+            yield pool
+    finally:
+        if lend:
+            sys.path.remove(HOME)
 
 
 def _chunks(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
@@ -173,8 +189,10 @@ def _chunks(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
 _reader: Read | None = None
 
 
-def _start(snapshot: Snapshot) -> None:
+def _start(snapshot: Snapshot, lent: bool) -> None:
     global _reader
+    if lent:
+        sys.path.remove(HOME)
     gc.freeze()
     gc.disable()  # syntax trees are freed by reference counts; the collector would only walk them
     _reader = snapshot.reader()
