@@ -52,6 +52,8 @@ class Text:
     @staticmethod
     def of(*options: str) -> Text:
         """The string that takes exactly one of *options*. A noncharacter in a literal is made visible, not a hole."""
+        if len(options) == 1 and len(options[0]) <= MAX_LENGTH and HOLE not in options[0]:
+            return Text(options, True)  # the common case: most strings of a program are one short constant
         return _bounded((option.replace(HOLE, "\ufffd") for option in options), complete=True)
 
     @staticmethod
@@ -107,18 +109,28 @@ UNKNOWN = Text()
 
 def concat(parts: Iterable[Text]) -> Text:
     """The strings joined end to end: every combination of options, bounded."""
-    whole: Text | None = None
+    options = [""]
+    run: list[str] = []  # pieces with one option each, joined when an alternative or the end comes
     history: list[Text] = []
+    complete = True
+    length = 0
     for part in parts:
         history.append(part)
-        if whole is None:
-            whole = part
-        elif len(whole.options) * len(part.options) > MAX_OPTIONS:
-            whole = Text.template(HOLE)
+        complete = complete and (part.complete or HOLE in part.options)  # a hole stands for every other value
+        length += max(map(len, part.options))
+        if length > MAX_LENGTH:
+            run.append(HOLE)
+            break
+        if len(part.options) == 1:
+            run.append(part.options[0])
+        elif len(options) * len(part.options) > MAX_OPTIONS:
+            run.append(HOLE)
         else:
-            combined = (left + right for left in whole.options for right in part.options)
-            whole = _bounded(combined, complete=whole.complete and part.complete)
-    return _with_history(whole if whole is not None else Text.of(""), history)
+            between = "".join(run)
+            options = [left + between + right for left in options for right in part.options]
+            run = []
+    end = "".join(run)
+    return _with_history(_bounded((option + end for option in options), complete), history)
 
 
 def _bounded(options: Iterable[str], complete: bool) -> Text:
@@ -137,11 +149,10 @@ def _squeeze(option: str) -> str:
 
 
 def _with_history(text: Text, sources: Iterable[Text]) -> Text:
-    trail: list[Step] = []
-    decoded: list[str] = []
-    origin = ""
-    for source in sources:
-        trail += [step for step in source.trail if step not in trail]
-        decoded += [step for step in source.decoded if step not in decoded]
-        origin = origin or source.origin
-    return replace(text, trail=tuple(trail[:MAX_TRAIL]), decoded=tuple(decoded[:MAX_TRAIL]), origin=origin)
+    told = [source for source in sources if source.trail or source.decoded or source.origin]
+    if not told:
+        return text
+    trail = dict.fromkeys(step for source in told for step in source.trail)
+    decoded = dict.fromkeys(step for source in told for step in source.decoded)
+    origin = next((source.origin for source in told if source.origin), "")
+    return replace(text, trail=tuple(trail)[:MAX_TRAIL], decoded=tuple(decoded)[:MAX_TRAIL], origin=origin)
