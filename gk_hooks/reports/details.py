@@ -120,6 +120,11 @@ def _completeness(report: Report, rules: Mapping[str, Rule]) -> Iterator[str]:
                 for record in files.missing
             ),
         )
+    if report.left_out:
+        yield ""
+        yield "Not looked into, because it lies out of scope:"
+        yield ""
+        yield from (f"- {code(place)}" for place in report.left_out)
 
 
 def _suppressed(report: Report, rules: Mapping[str, Rule]) -> Iterator[str]:

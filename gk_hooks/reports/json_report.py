@@ -105,6 +105,7 @@ def _inventory(report: Report) -> dict[str, Any]:
         "file_counts_by_type": {kind.value: sum(record.kind is kind for record in report.records) for kind in Kind},
         "skipped_files": [_unread(record) for record in (*files.skipped, *files.linked)],
         "third_party_artifacts": [path_keys(path) for path in report.artifacts],
+        "left_out": list(report.left_out),
         "files": {
             "in_scope": files.in_scope,
             "analyzed": files.analyzed,

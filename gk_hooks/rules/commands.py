@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from gk_hooks.model.effects import Execute, Shell, Via
-from gk_hooks.model.values import HERE, HOLE, SYS_EXECUTABLE, Text
+from gk_hooks.model.values import HERE, SYS_EXECUTABLE, Text
 
 CHAINING = ("|", "&", ";", "<", ">", "`", "$(", "\n")
 """Characters by which a shell chains or redirects commands."""
 
 
 def command_line(effect: Execute) -> str:
-    """The command as far as it is known, unknown parts as ``{…}``; "" when nothing is known. The allowlist matches it."""
+    """The command as far as it is one and known, the rest as ``{…}``; "" when nothing is known.
+
+    The allowlist matches it, so what may take several values is never written as one of them.
+    """
     if effect.text is not None:
-        return "" if effect.text.is_unknown else effect.text.shown()
+        return "" if effect.text.is_unknown else _single(effect.text)
     if not effect.argv or all(word.is_unknown for word in effect.argv):
         return ""
     words = [_quoted(word) for word in effect.argv]
@@ -53,7 +56,9 @@ def python_file(effect: Execute) -> str:
 
 
 def _quoted(word: Text) -> str:
-    text = word.only
-    if text is None:
-        return word.shown() if len(word.options) == 1 else "{…}"
-    return f"'{text}'" if not text or any(sign.isspace() for sign in text) else text.replace(HOLE, "{…}")
+    text = _single(word)
+    return f"'{text}'" if not text or any(sign.isspace() for sign in text) else text
+
+
+def _single(text: Text) -> str:
+    return text.shown() if text.complete and len(text.options) == 1 else "{…}"

@@ -14,7 +14,7 @@ from gk_hooks.errors import GkError
 from gk_hooks.model.kinds import KIND_BY_SUFFIX, Kind, kind_of
 from gk_hooks.model.snapshot import DEFAULT_MAX_FILE_SIZE, SCANNED_ITSELF, Entry, Read
 from gk_hooks.source.links import OUT_OF_TREE, LeadsOut, resolve_inside
-from gk_hooks.source.scope import Scope, is_artifact
+from gk_hooks.source.scope import Scope, is_artifact, left_out_lines
 
 NOT_REGULAR = "not a regular file (a pipe, socket or device)"
 
@@ -43,7 +43,7 @@ class DirectorySnapshot:
 
     def left_out(self) -> list[str]:
         """The folders (``build/``) and linked folders that were not looked into, each with why, sorted."""
-        return sorted(f"{path} ({why})" for path, why in self._walk.left_out.items())
+        return left_out_lines(self._walk.left_out)
 
     def reader(self) -> Read:
         """A function that reads entries, never more than max_file_size + 1 bytes."""

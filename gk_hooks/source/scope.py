@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gk_hooks.errors import UsageError
@@ -57,3 +58,10 @@ class Scope:
 def is_artifact(path: str) -> bool:
     """Whether *path* is a third-party artifact by its name, in any case."""
     return path.lower().endswith(ARTIFACT_SUFFIXES)
+
+
+def left_out_lines(places: Mapping[str, str]) -> list[str]:
+    """``folder/ (why)`` for each place that was not looked into, sorted; caches of bytecode as one line."""
+    caches = [path for path in places if path.endswith("__pycache__/")]
+    lines = sorted(f"{path} ({why})" for path, why in places.items() if path not in caches)
+    return [*lines, f"{len(caches)} × __pycache__/ (excluded by default)"] if caches else lines

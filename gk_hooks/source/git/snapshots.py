@@ -22,7 +22,7 @@ from gk_hooks.source.git.repository import Repository
 from gk_hooks.source.git.revisions import resolve_tree
 from gk_hooks.source.git.treelinks import SUBMODULE, File, resolve_links
 from gk_hooks.source.links import OUT_OF_TREE
-from gk_hooks.source.scope import Scope, is_artifact
+from gk_hooks.source.scope import Scope, is_artifact, left_out_lines
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class TrackedSnapshot:
 
     def left_out(self) -> list[str]:
         """The folders and submodules that were not looked into, each with why, sorted."""
-        return sorted(f"{path} ({why})" for path, why in self._listing.left_out.items())
+        return left_out_lines(self._listing.left_out)
 
     def reader(self) -> Read:
         """A function that reads entries by their blob id, with a ``cat-file`` process of its own."""
