@@ -304,3 +304,38 @@ def test_the_tag_at_head(repo: GitRepo) -> None:
     repo.git("tag", "v1.9")
     repo.git("tag", "v1.10")
     assert tag_at_head(repo.open()) == "v1.10"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="plants a shell script")
+def test_a_server_hook_reads_what_is_still_in_quarantine(repo: GitRepo) -> None:
+    base = repo.commit(a_py="1\n")
+    repo.git("clone", "-q", "--bare", ".", "../server.git")
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from gk_hooks.source.git.changes import compare\n"
+        "from gk_hooks.source.git.repository import open_repository\n"
+        "from gk_hooks.source.git.snapshots import CommitSnapshot\n"
+        "old, new, _ = sys.stdin.read().split()\n"
+        "repository = open_repository()\n"
+        "found = CommitSnapshot(repository, revision=new); read = found.reader()\n"
+        "seen = [*compare(repository, (old,), new).touched(), *(read(e).decode() for e in found.entries())]\n"
+        "open('seen', 'w').write(' '.join(seen))\n"
+    )
+    script = repo.write("../hook-code.py", code)
+    root = os.path.dirname(os.path.dirname(__file__))
+    hook = repo.write(
+        "../server.git/hooks/pre-receive", f'#!/bin/sh\nexec "{sys.executable}" "{script.resolve()}" "{root}"\n'
+    )
+    hook.chmod(0o755)
+    assert repo.commit(a_py="2\n", b_py="3\n") != base
+    repo.git("push", "-q", "../server.git", "main")
+    seen = repo.path.parent / "server.git" / "seen"
+    assert seen.read_text(encoding="utf-8").split() == ["a.py", "b.py", "2", "3"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="plants a shell script")
+def test_a_rebase_and_a_cherry_pick_have_one_parent(repo: GitRepo) -> None:
+    side, main = _fork(repo)
+    repo.git("cherry-pick", "--no-commit", side)
+    changes = staged_changes(repo.open())
+    assert (changes.bases, list(changes.touched())) == ((main,), ["side.py"])
