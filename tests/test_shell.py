@@ -94,6 +94,8 @@ def test_reads(text: str, expected: list[str]) -> None:
         pytest.param("u=${u:-https://e.example}; curl $u", ["1 Connect curl {…}"], id="a default is no proof"),
         pytest.param("u=; curl ${u:-a.example}", ["1 Connect curl a.example"], id="the default of an empty value"),
         pytest.param("u=a.example/; curl ${u%/}", ["1 Connect curl a.example"], id="a suffix off"),
+        pytest.param('u=a.example; curl "${u:-it\'s}"', ["1 Connect curl a.example"], id="an apostrophe in a default"),
+        pytest.param("u=a.example\\'; curl \"${u/\\'/}\"", ["1 Connect curl a.example"], id="a replaced quote"),
         pytest.param("u=A.EXAMPLE; curl ${u,,}", ["1 Connect curl a.example"], id="lower case"),
         pytest.param("n=u; u=a.example; curl ${!n}", ["1 Connect curl a.example"], id="indirection"),
         pytest.param("u=$(echo a.example); curl $u", ["1 Connect curl a.example"], id="the output of echo"),

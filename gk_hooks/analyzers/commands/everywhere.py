@@ -24,14 +24,14 @@ from gk_hooks.analyzers.commands.shapes import Handler
 CURL_TAKES = (
     "-A -b -c -C -d -e -E -F -H -h -m -P -Q -r -t -T -u -U -w -X -y -Y -z --user-agent --cookie --cookie-jar "
     "--continue-at --data --data-raw --data-binary --data-urlencode --data-ascii --json --referer --cert --key "
-    "--cacert --capath --form --form-string --header --proxy-header --max-time --connect-timeout --ftp-port "
-    "--quote --range --retry --retry-delay --retry-max-time --upload-file --user --proxy-user --write-out --request "
+    "--cacert --capath --form --form-string --header --proxy-header --max-time --connect-timeout --ftp-port --quote "
+    "--range --retry --retry-delay --retry-max-time --upload-file --user --proxy-user --write-out --request "
     "--speed-limit --speed-time --time-cond --limit-rate --max-redirs --max-filesize --resolve --connect-to "
     "--interface --local-port --noproxy --ciphers --tls-max --tls13-ciphers --cert-type --key-type --pass --engine "
     "--stderr --trace --trace-ascii --mail-from --mail-rcpt --netrc-file --hostpubmd5 --pubkey --oauth2-bearer "
     "--proto --proto-default --proto-redir --keepalive-time --dns-servers --parallel-max --aws-sigv4 --url-query "
-    "--variable --create-file-mode --pinnedpubkey --crlfile --egd-file --random-file --request-target --service-name --delegation "
-    "--telnet-option"
+    "--variable --create-file-mode --pinnedpubkey --crlfile --egd-file --random-file --request-target "
+    "--service-name --delegation --telnet-option"
 )
 WGET_TAKES = (
     "-a -A -B -D -e -g -I -l -Q -R -t -T -U -w -X --append-output --tries --timeout --wait --user-agent --header "

@@ -214,7 +214,7 @@ def git(call: Call) -> Iterator[Effect]:
         if not operands:
             return
     target = operands[0] if operands else UNKNOWN
-    if not inner.has("--help") and not all(
+    if not inner.has("--help", "--get-url", "--dry-run") and not all(
         option.startswith(("/", "./", "../", "~")) or option == "." for option in target.options
     ):
         yield from connects(call, [keep(target, is_remote_path) or UNKNOWN])

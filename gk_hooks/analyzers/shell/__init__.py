@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from gk_hooks.analyzers.context import Context, OutOfBudget
 from gk_hooks.analyzers.shell.machine import Machine
@@ -22,10 +23,20 @@ def analyze(text: str, context: Context) -> Iterator[Effect]:
     try:
         machine.run(items)
     except OutOfBudget:
-        yield from dict.fromkeys(machine.effects)
+        yield from unique(machine.effects)
         raise
-    yield from dict.fromkeys(machine.effects)
+    yield from unique(machine.effects)
     for offset, what in dict.fromkeys(reader.problems[:MAX_PROBLEMS]):
         line = machine.line(offset)
         site = machine.site(offset, offset, "")
         yield Unparsed(site, f"unterminated {what} that starts on line {line}")
+
+
+def unique(effects: Iterable[Effect]) -> Iterator[Effect]:
+    """Each effect once: a text with several possible values may have the same effect under several excerpts."""
+    seen: set[Effect] = set()
+    for effect in effects:
+        bare = replace(effect, site=replace(effect.site, excerpt=""))
+        if bare not in seen:
+            seen.add(bare)
+            yield effect

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from math import prod
 
 from gk_hooks.analyzers.shell.environment import Environment
 from gk_hooks.analyzers.shell.syntax import Literal, Substitution, Variable, Word
-from gk_hooks.model.values import HOLE, UNKNOWN, Text, concat
+from gk_hooks.model.values import HOLE, MAX_OPTIONS, UNKNOWN, Text, concat
 
 Output = Callable[[Substitution], Text]
 """Runs the commands of a substitution and says what they print."""
@@ -98,11 +99,13 @@ def _glued(values: list[Text]) -> Text:
     """The values end to end; next to other text, any other value that one may have is a hole."""
     if len(values) < 2:
         return values[0] if values else Text.of("")
-    return concat(
-        value if value.complete else replace(value.join(Text.template(HOLE)), complete=True) for value in values
-    )
+    values = [value if value.complete else replace(value.join(_HOLE), complete=True) for value in values]
+    if prod(len(value.options) for value in values) > MAX_OPTIONS:
+        values = [value if len(value.options) == 1 else replace(value, options=(HOLE,)) for value in values]
+    return concat(values)
 
 
+_HOLE = Text.template(HOLE)
 _BREAK = Text(("",), complete=True)
 
 

@@ -14,6 +14,7 @@ _PLAIN = re.compile(r"[^\s'\"\\$`;&|<>()]+")
 _IN_QUOTES = re.compile(r"[^\"\\$`]+")
 _IN_BRACES = re.compile(r"[^'\"\\$`}]+")
 _IN_HEREDOC = re.compile(r"[^\\$`]+")
+_ESCAPES = '$`"\\'
 _NAME = re.compile(r"[A-Za-z_]\w*|[0-9]|[@*#?$!-]", re.ASCII)
 _BRACED = re.compile(r"(!?)([A-Za-z_]\w*|[0-9]+|[@*#?$!-])(?:\[([^\]\n]*)\])?", re.ASCII)
 _BRACE_OPERATOR = re.compile(r":[-=?+]|##?|%%?|//?|\^\^?|,,?|[-=?+:@]")
@@ -155,8 +156,10 @@ class Lexer:
             else:
                 parts.append(part)
 
-    def quoted_run(self, parts: list[Part], plain: re.Pattern[str], close: str, escapes: str = '$`"\\') -> bool:
-        """Reads as inside double quotes up to *close* (or to the end); True when *close* was there."""
+    def quoted_run(
+        self, parts: list[Part], plain: re.Pattern[str], close: str, escapes: str = _ESCAPES, quotes: str = ""
+    ) -> bool:
+        """Reads as inside double quotes up to *close* (or to the end); True when *close* was there. *quotes* quote."""
         while self.at < self.end:
             self.budget.spend()
             char = self.text[self.at]
@@ -172,7 +175,7 @@ class Lexer:
                 self.dollar(parts, quoted=True)
             elif char == "`":
                 self.backtick(parts, quoted=True)
-            elif char in "'\"" and close == "}":
+            elif char in quotes:
                 self.quoting(char, parts)
             else:
                 run = plain.match(self.text, self.at, self.end)
@@ -255,10 +258,11 @@ class Lexer:
         found = _BRACE_OPERATOR.match(self.text, self.at, self.end)
         operator = found[0] if found else ""
         self.at += len(operator)
-        argument = self._close_brace(start)
+        literal_quotes = quoted and operator.lstrip(":") in tuple("-=?+")
+        argument = self._close_brace(start, '"' if literal_quotes else "'\"")
         return Variable(head[2], quoted, "!" if head[1] else operator, argument, head[3] or "")
 
-    def _close_brace(self, start: int) -> Word:
+    def _close_brace(self, start: int, quotes: str = "'\"") -> Word:
         parts: list[Part] = []
         begin = self.at
         if self.depth >= MAX_NESTING:
@@ -266,7 +270,7 @@ class Lexer:
             self.at = close + 1 if close >= 0 else self.end
             return Word([Unknown()], begin, self.at)
         self.depth += 1
-        if "}" in self.no_more or not self.quoted_run(parts, _IN_BRACES, "}"):
+        if "}" in self.no_more or not self.quoted_run(parts, _IN_BRACES, "}", _ESCAPES + "'}/", quotes):
             self.no_more.add("}")
             self.at = self.unterminated(start - 2, "parameter")
         self.depth -= 1
