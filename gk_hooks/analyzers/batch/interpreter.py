@@ -63,6 +63,7 @@ class Interpreter:
         for match in _CALLED.finditer(self.text):
             self.expected[match[1].lower()] = self.expected.get(match[1].lower(), 0) + 1
         yield from self._run(self.text, None)
+        yield from self.dropped.unused(self.context)
 
     def _run(self, text: str, fixed: tuple[int, int] | None) -> Iterator[Effect]:
         outer, self.fixed = self.fixed, fixed if self.fixed is None else self.fixed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gk_hooks.analyzers.context import Context, embed
 from gk_hooks.model.effects import Effect, Site
@@ -20,6 +20,7 @@ class Dropped:
 
     printed: list[Text] = field(default_factory=list)
     files: dict[str, list[Text]] = field(default_factory=dict)
+    sites: dict[str, Site] = field(default_factory=dict)
 
     def write(self, path: Text, appends: bool, site: Site) -> None:
         """The lines printed so far go to *path*."""
@@ -28,16 +29,23 @@ class Dropped:
         if _kind(name) is not None and lines:
             before = self.files.get(name, []) if appends else []
             self.files[name] = [*before, *lines][:MAX_LINES]
+            self.sites.setdefault(name, site)
 
     def used_by(self, argv: list[Text], site: Site, context: Context) -> Iterator[Effect]:
         """The effects of a written script that this command names, once."""
         for word in argv:
-            name = _base(word.options[0])
-            kind = _kind(name)
-            lines = self.files.pop(name, None) if kind is not None else None
-            if kind is not None and lines:
-                code = concat([part for line in lines for part in (line, Text.of("\n"))])
-                yield from embed(kind, code, site, f"{name} (written by echo)", context, context.via)
+            yield from self._read(_base(word.options[0]), site, context)
+
+    def unused(self, context: Context) -> Iterator[Effect]:
+        """The effects of the scripts that nothing here runs: somebody may, which is a guess."""
+        for name in list(self.files):
+            yield from self._read(name, replace(self.sites[name], guess=True), context)
+
+    def _read(self, name: str, site: Site, context: Context) -> Iterator[Effect]:
+        lines, kind = self.files.pop(name, None), _kind(name)
+        if kind is not None and lines:
+            code = concat([part for line in lines for part in (line, Text.of("\n"))])
+            yield from embed(kind, code, site, f"{name} (written by echo)", context, context.via)
 
 
 def _base(path: str) -> str:

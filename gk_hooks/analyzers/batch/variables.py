@@ -82,21 +82,20 @@ class Variables:
 
     def expand(self, raw: str, budget: Budget) -> tuple[list[str], list[Expansion]]:
         """*raw* with every variable replaced by its marked value, in each combination of values; bounded."""
-        variants, expansions = [[]], []  # type: list[list[str]], list[Expansion]
+        variants: list[list[str]] = [[]]
+        expansions: list[Expansion] = []
         at = 0
         for match in _REFERENCE.finditer(raw):
             literal, at = raw[at : match.start()], match.end()
-            found = self._lookup(match) if len(expansions) < MAX_MARKS else Expansion(UNKNOWN)
+            found = self._lookup(match) if len(expansions) < MAX_MARKS else None
             if found is None:  # no variable: two per cent signs are one
-                literal += "%" + (match["loop"] or match["tilde"] or "") if match[0].startswith("%%") else match[0]
-                found_options: tuple[str, ...] = ("",)
+                marked = ["%" + (match["loop"] or match["tilde"] or "") if match[0].startswith("%%") else match[0]]
             else:
-                options = found.value.options if found.value.complete else (*found.value.options, HOLE)
-                options = tuple(dict.fromkeys(options))
-                options = options if len(options) * len(variants) <= MAX_VARIANTS else (HOLE,)
-                found_options = tuple(f"{chr(FIRST_MARK + len(expansions))}{one}{END_MARK}" for one in options)
+                marked = [f"{chr(FIRST_MARK + len(expansions))}{one}{END_MARK}" for one in _options(found, variants)]
                 expansions.append(found)
-            variants = [[*before, literal, one] for before in variants for one in found_options]
+            variants = [[*before, literal, one] for before in variants for one in marked[1:]] + [
+                _extended(before, literal, marked[0]) for before in variants
+            ]
             budget.spend(len(variants))
         return ["".join([*before, raw[at:]]) for before in variants], expansions
 
@@ -132,6 +131,17 @@ class Variables:
                     value = UNKNOWN
                 return Expansion(concat((value, Text.of(letters[index + 1 :]))))
         return None
+
+
+def _options(found: Expansion, variants: list[list[str]]) -> tuple[str, ...]:
+    """The values to try, unless that makes too many combinations."""
+    options = found.value.options if found.value.complete else tuple(dict.fromkeys((*found.value.options, HOLE)))
+    return options if len(options) * len(variants) <= MAX_VARIANTS else (HOLE,)
+
+
+def _extended(parts: list[str], *more: str) -> list[str]:
+    parts += more
+    return parts
 
 
 def _changed(option: str, change: str) -> str:

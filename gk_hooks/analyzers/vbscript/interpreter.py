@@ -145,6 +145,7 @@ class Interpreter:
             scope.conditional += opens
             return
         scope.conditional += 1
+        self.context.budget.spend(len(tokens) // 8)
         parts: list[Statement] = [[]]
         depth = 0
         for token in tokens[reader.at :]:

@@ -60,8 +60,8 @@ def statements(text: str, budget: Budget) -> list[Statement]:
         sort = match.lastgroup or "string"
         if sort == "blank" or sort == "comment":
             continue
-        budget.spend()
         if sort == "end":
+            budget.spend(1 + len(current) // 4)
             if current:
                 found.append(current)
             current = []
@@ -73,6 +73,7 @@ def statements(text: str, budget: Budget) -> list[Statement]:
             at = match.start() + 1
         else:
             current.append(_token(sort, match))
+    budget.spend(len(current) // 4)
     if current:
         found.append(current)
     return found
