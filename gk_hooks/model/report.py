@@ -102,6 +102,25 @@ class AllowlistUse:
 
 
 @dataclass(frozen=True, slots=True)
+class BaselineUse:
+    """How the baseline was used: where it was read ("index", "commit 1234", a path), its SHA-256, and labels of entries.
+
+    honoured: suppress a finding. stale: match nothing although their file was scanned, or it is gone. expired: would
+    suppress one. unreadable: the version that was accepted cannot be had or compared. newly_added: brought by the
+    change that is scanned; not honoured unless that was asked for.
+    """
+
+    source: str
+    sha256: str
+    entries: int
+    honoured: tuple[str, ...] = ()
+    stale: tuple[str, ...] = ()
+    expired: tuple[str, ...] = ()
+    newly_added: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """One finished scan. results and records are sorted; mode is "directory", "staged", "since" or "at".
 
@@ -130,6 +149,7 @@ class Report:
     notes: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     sources: dict[tuple[str, int], str] = field(default_factory=dict)
+    baseline: BaselineUse | None = None
 
     @property
     def current(self) -> tuple[Result, ...]:

@@ -12,19 +12,19 @@ from gk_hooks.errors import GkError
 MAX_SIZE = 1024 * 1024
 
 
-def read_small(path: str) -> bytes:
-    """The bytes of a regular file of at most MAX_SIZE; GkError in one line for anything else."""
+def read_small(path: str, limit: int = MAX_SIZE) -> bytes:
+    """The bytes of a regular file of at most *limit* bytes; GkError in one line for anything else."""
     try:
         # a pipe of this name must not block us
         with open(os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise GkError(f"{path}: is not a regular file")
-            data = file.read(MAX_SIZE + 1)
+            data = file.read(limit + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise GkError(f"{path}: cannot be read: {reason}") from None
-    if len(data) > MAX_SIZE:
-        raise GkError(f"{path}: is larger than {MAX_SIZE} bytes")
+    if len(data) > limit:
+        raise GkError(f"{path}: is larger than {limit} bytes")
     return data
 
 

@@ -18,7 +18,7 @@ def text_hunks(old: bytes, new: bytes) -> list[Hunk]:
     Lines that occur once on both sides are paired in order, then their neighbours as far as they are equal, and the
     gaps that are left are looked at in the same way. A repeated line without such a neighbour counts as changed.
     """
-    olds, news = old.split(b"\n"), new.split(b"\n")
+    olds, news = _lines(old), _lines(new)
     gaps = [(0, len(olds), 0, len(news), 0)]
     hunks = []
     while gaps:
@@ -38,6 +38,11 @@ def text_hunks(old: bytes, new: bytes) -> list[Hunk]:
             old_from, new_from = old_at, new_at
         gaps.append((old_from, old_to, new_from, new_to, depth + 1))
     return sorted(hunks, key=lambda hunk: (hunk.old_start, hunk.new_start))
+
+
+def _lines(text: bytes) -> list[bytes]:
+    *ended, last = text.split(b"\n")
+    return [line + b"\n" for line in ended] + ([last] if last else [])
 
 
 def _pairs(olds: Sequence[bytes], news: Sequence[bytes]) -> list[tuple[int, int]]:

@@ -1,0 +1,284 @@
+"""What the entries of a baseline come to in a scan: each covers exactly one finding, or none and says why.
+
+The same bytes have the same findings. In other bytes an entry still covers its finding where the whole expression
+stands on lines that are the same and everything that was found about it is the same too: a changed constant far above
+an untouched call makes it another finding. Nothing is guessed: what cannot be told covers nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from enum import StrEnum
+
+from gk_hooks.model.effects import Site
+from gk_hooks.model.findings import Finding
+from gk_hooks.model.linemap import LineMap
+from gk_hooks.model.report import BaselineState, BaselineUse, Result, Suppression
+from gk_hooks.model.snapshot import Record, Status
+from gk_hooks.policy.baseline import Baseline, BaselineEntry
+
+WHOLE_FILE_RULES = frozenset({"SCAN001", "SCAN002"})
+"""That a file could not be read was accepted for these bytes; nobody knows what others hold."""
+
+
+class State(StrEnum):
+    """What an entry came to."""
+
+    USED = "used"
+    EXPIRED = "expired"
+    STALE = "stale"
+    UNREADABLE = "unreadable"
+    NOT_SCANNED = "not scanned"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What *entry* came to and, unless it is used, *why*. result: the number of the result that it covers, or None."""
+
+    entry: BaselineEntry
+    state: State
+    why: str = ""
+    result: int | None = None
+
+    @property
+    def label(self) -> str:
+        """The entry and why, for people."""
+        return f"{self.entry.label}: {self.why}" if self.why else self.entry.label
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """From the bytes that were accepted to those that were scanned: their lines, and what was found in the former."""
+
+    lines: LineMap
+    findings: tuple[Finding, ...]
+
+
+Carry = Callable[[BaselineEntry, Record], Carried | str]
+"""From an entry to a scanned file with other bytes; a text says why that cannot be told."""
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """What was scanned. prefix: the scanned root below the baseline's folder, "" or ``…/``.
+
+    gone: whether no file of this path is left at all, whether it was in scope or not. renames: old path → new path.
+    """
+
+    results: Sequence[Result]
+    records: Iterable[Record]
+    gone: Callable[[str], bool] = lambda path: True
+    renames: Mapping[str, str] = field(default_factory=dict)
+    prefix: str = ""
+
+
+def judge(baseline: Baseline, scanned: Scanned, carry: Carry, today: date) -> tuple[Verdict, ...]:
+    """What each entry comes to, in the order of their keys."""
+    found = _Matcher(scanned, carry)
+    # an entry for these very bytes goes before one that is carried, and none loses its finding to an expired one
+    order = sorted(baseline.entries, key=lambda entry: (entry.expired(today), found.distance(entry), entry.key))
+    verdicts = {entry.key: found.verdict(entry, today) for entry in order}
+    return tuple(verdicts[key] for key in sorted(verdicts))
+
+
+def suppress(results: Sequence[Result], verdicts: Iterable[Verdict]) -> tuple[Result, ...]:
+    """*results* with those that a used entry covers suppressed, unless something else did that already."""
+    covered = {verdict.result: verdict.entry for verdict in verdicts if verdict.state is State.USED}
+    return tuple(
+        replace(result, suppression=_suppression(covered[number]))
+        if number in covered and result.suppression is None
+        else result
+        for number, result in enumerate(results)
+    )
+
+
+def usage(baseline: Baseline, verdicts: Iterable[Verdict]) -> BaselineUse:
+    """How the baseline was used, for the report."""
+    labels: dict[State, list[str]] = defaultdict(list)
+    for verdict in verdicts:
+        # who prunes an entry is not told to prune it
+        if verdict.state is not State.STALE or verdict.entry.key not in baseline.withdrawn:
+            labels[verdict.state].append(verdict.label)
+    return BaselineUse(
+        source=baseline.source,
+        sha256=baseline.sha256,
+        entries=len(baseline.entries),
+        honoured=tuple(labels[State.USED]),
+        stale=tuple(labels[State.STALE]),
+        expired=tuple(labels[State.EXPIRED]),
+        newly_added=tuple(f"{e.label} (approved by {e.approved_by}: {e.reason})" for e in baseline.added),
+        unreadable=tuple(labels[State.UNREADABLE]),
+    )
+
+
+def accept(
+    chosen: Iterable[int],
+    scanned: Scanned,
+    identity: Callable[[Record], tuple[str, str]],
+    approval: Suppression,
+) -> list[BaselineEntry]:
+    """Entries that accept the *chosen* results by their numbers. *identity*: the SHA-256 and blob id of a file."""
+    records = {record.path: record for record in scanned.records}
+    numbers = {at: nth for group in _groups(scanned.results).values() for nth, at in enumerate(group, start=1)}
+    entries = []
+    for at in chosen:
+        finding = scanned.results[at].finding
+        sha256, blob = identity(records[finding.file])
+        entry = BaselineEntry(
+            path=scanned.prefix + finding.file,
+            rule=finding.rule_id,
+            line=finding.site.line,
+            column=finding.site.column,
+            sha256=sha256,
+            blob=blob,
+            reason=approval.justification,
+            approved_by=approval.approved_by,
+            expires=approval.expires,
+            nth=numbers[at],
+        )
+        entries.append(entry)
+    return entries
+
+
+_Place = tuple[str, str, int, int]
+
+
+def _place(finding: Finding) -> _Place:
+    return finding.file, finding.rule_id, finding.site.line, finding.site.column
+
+
+def _groups(results: Sequence[Result]) -> dict[_Place, list[int]]:
+    """The numbers of the results at each place, in the order of every report."""
+    groups: dict[_Place, list[int]] = defaultdict(list)
+    for at in sorted(range(len(results)), key=lambda at: results[at].finding.order):
+        if results[at].state is not BaselineState.ABSENT:
+            groups[_place(results[at].finding)].append(at)
+    return groups
+
+
+class _Matcher:
+    """Finds the result of each entry; a result that one entry covers is taken."""
+
+    def __init__(self, scanned: Scanned, carry: Carry) -> None:
+        self._scanned = scanned
+        self._carry = carry
+        self._results = scanned.results
+        self._groups = _groups(scanned.results)
+        self._records = {record.path: record for record in scanned.records}
+        self._by_content: dict[str, list[Record]] = defaultdict(list)
+        for path in sorted(self._records):
+            self._by_content[self._records[path].sha256].append(self._records[path])
+        self._taken: set[int] = set()
+
+    def distance(self, entry: BaselineEntry) -> int:
+        """How far the scanned file is from the entry's: the same, changed or renamed, found by its content."""
+        record = self._records.get(self._path(entry))
+        if record is not None:
+            return 0 if record.sha256 == entry.sha256 else 1
+        return 1 if self._path(entry) in self._scanned.renames else 2
+
+    def verdict(self, entry: BaselineEntry, today: date) -> Verdict:
+        """What *entry* comes to; called once for each, in the order of who goes first."""
+        records = self._files(entry)
+        if isinstance(records, Verdict):
+            return records
+        verdicts = []
+        for record in records:
+            verdict = self._in_file(entry, record)
+            if verdict.result is not None:
+                self._taken.add(verdict.result)
+                if entry.expired(today):
+                    return replace(verdict, state=State.EXPIRED, why=f"expired after {entry.expires}")
+                return verdict
+            verdicts.append(verdict)
+        return verdicts[0]
+
+    def _path(self, entry: BaselineEntry) -> str:
+        """Its path as the scan has it, "" when it is not below the scanned root."""
+        prefix = self._scanned.prefix
+        return entry.path.removeprefix(prefix) if entry.path.startswith(prefix) else ""
+
+    def _files(self, entry: BaselineEntry) -> list[Record] | Verdict:
+        """The scanned files that it may speak of, never none."""
+        path = self._path(entry)
+        if path in self._records:
+            return [self._records[path]]
+        if not path or not self._scanned.gone(path):
+            return Verdict(entry, State.NOT_SCANNED, "the file is not part of this scan")
+        if path in self._scanned.renames:
+            record = self._records.get(self._scanned.renames[path])
+            return [record] if record else Verdict(entry, State.NOT_SCANNED, "the file was renamed out of this scan")
+        return self._by_content.get(entry.sha256) or Verdict(entry, State.STALE, "the file is gone")
+
+    def _in_file(self, entry: BaselineEntry, record: Record) -> Verdict:
+        at = self._same_bytes(entry, record) if record.sha256 == entry.sha256 else self._other_bytes(entry, record)
+        if isinstance(at, Verdict):
+            return at
+        if at is not None:
+            return Verdict(entry, State.USED, result=at)
+        if record.status is not Status.ANALYZED:
+            return Verdict(entry, State.NOT_SCANNED, f"the file was {record.status}: {record.reason}")
+        return Verdict(entry, State.STALE, "there is no such finding any more")
+
+    def _same_bytes(self, entry: BaselineEntry, record: Record) -> int | Verdict | None:
+        group = self._groups.get((record.path, entry.rule, entry.line, entry.column), [])
+        if len(group) < entry.nth:
+            return None
+        at = group[entry.nth - 1]
+        return Verdict(entry, State.STALE, "another entry covers its finding") if at in self._taken else at
+
+    def _other_bytes(self, entry: BaselineEntry, record: Record) -> int | Verdict | None:
+        if record.status is not Status.ANALYZED:
+            return None
+        if entry.rule in WHOLE_FILE_RULES:
+            return Verdict(entry, State.STALE, "the file changed, and nobody has looked into it")
+        carried = self._carry(entry, record)
+        if isinstance(carried, str):
+            return Verdict(entry, State.UNREADABLE, carried)
+        there = [f for f in carried.findings if _place(f)[1:] == (entry.rule, entry.line, entry.column)]
+        there.sort(key=lambda finding: finding.order)
+        if len(there) < entry.nth:
+            return Verdict(entry, State.STALE, "the file that it names has no such finding")
+        accepted = there[entry.nth - 1]
+        line = _moved(carried.lines, accepted.site)
+        if line is None:
+            return Verdict(entry, State.STALE, f"line {entry.line} changed")
+        group = self._groups.get((record.path, entry.rule, line, entry.column), [])
+        same = [at for at in group if _facts(self._results[at].finding) == _facts(accepted)]
+        free = [at for at in same if at not in self._taken]
+        if free or not group:
+            return free[0] if free else None
+        return Verdict(entry, State.STALE, "another entry covers its finding" if same else "what it finds changed")
+
+
+def _moved(lines: LineMap, site: Site) -> int | None:
+    """The line that *site* starts on now, None unless all its lines are the same and together."""
+    return next(
+        (
+            run.new + site.line - run.old
+            for run in lines.runs
+            if run.old <= site.line and site.end_line < run.old + run.length
+        ),
+        None,
+    )
+
+
+def _facts(finding: Finding) -> object:
+    """All that was found, but for the lines it stands on."""
+    site = finding.site
+    return (
+        finding.evidence,
+        finding.certainty,
+        finding.destination,
+        finding.command,
+        finding.runs,
+        tuple(step.what for step in finding.trail),
+        replace(site, line=0, end_line=site.end_line - site.line),
+    )
+
+
+def _suppression(entry: BaselineEntry) -> Suppression:
+    return Suppression("baseline", entry.reason, entry.approved_by, expires=entry.expires)
