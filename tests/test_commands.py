@@ -60,6 +60,7 @@ def test_program_names(option: str, name: str) -> None:
         pytest.param("ssh -p 22 -i key u@e.example rm -rf x", ["u@e.example"], id="ssh"),
         pytest.param("ssh -J jump.example e.example", ["e.example", "jump.example"], id="ssh's jump host"),
         pytest.param("ssh -V", [], id="ssh's version"),
+        pytest.param("ssh -S /x -O exit e.example", [], id="ssh asks its master process"),
         pytest.param("scp a u@e.example:/x", ["u@e.example:/x"], id="scp to a host"),
         pytest.param("scp ./a:b C:\\x /y", [], id="scp at home"),
         pytest.param("scp ? ?", ["{…}"], id="scp of anything"),

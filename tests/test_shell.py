@@ -202,6 +202,11 @@ def test_the_lines_of_a_here_document_are_those_of_the_file() -> None:
     assert (connect.site.line, connect.site.chain) == (4, ("python input",))
 
 
+def test_unknown_parts_are_shown_as_such_in_excerpts() -> None:
+    [connect] = effects('trap "curl $u/x" EXIT')
+    assert connect.site.excerpt == "curl {…}/x"
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     (

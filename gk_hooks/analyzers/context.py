@@ -76,7 +76,7 @@ class Context:
             else:
                 line, end_line = line + self.first_line - 1, end_line + self.first_line - 1
             guess = guess or self.at.guess
-        return Site(line, column, end_line, end_column, callee, excerpt(source), self.chain, guess)
+        return Site(line, column, end_line, end_column, callee, excerpt(source.replace(HOLE, "{…}")), self.chain, guess)
 
 
 def analyze(kind: Kind, text: str, context: Context | None = None) -> list[Effect]:

@@ -75,6 +75,8 @@ def fetches_urls(call: Call) -> Iterator[Effect]:
 def remote_shell(call: Call) -> Iterator[Effect]:
     """ssh: the first operand is the host; -J and -W name more; -L, -D and -g may open a port to everybody."""
     options = parse(call.args, "-B -b -c -D -E -e -F -I -i -J -L -l -m -O -o -P -p -Q -R -S -W -w -M", stop=True)
+    if options.has("-O", "-V", "-Q"):
+        return  # asks a running client, or for a version
     yield from connects(call, [*options.operands[:1], *options.values("-J", "-W")])
     for name in ("-L", "-D"):
         for forward in options.values(name):
