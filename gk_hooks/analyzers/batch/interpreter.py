@@ -34,7 +34,7 @@ UNESCAPED = frozenset(
 _BUILTIN = re.compile(
     r"(echo|cd|chdir|md|mkdir|rd|rmdir|type|dir|del|call|set|copy|start|title|exit)[.(:+\[\]\\/]", re.I
 )
-_SPECIAL = re.compile(r"[&|\n<>]|^\s*@?(?:if|for|rem)\b", re.IGNORECASE)
+_SPECIAL = re.compile(r"[&|\n]|^\s*@?(?:if|for|rem)\b", re.IGNORECASE)
 _CALLED = re.compile(r"\bcall\s+:([\w.-]{1,64})", re.IGNORECASE)
 _UNESCAPE = re.compile(r"\^([|&<>()=,;\"])")
 
@@ -188,6 +188,7 @@ class Interpreter:
     def _execute(self, argv: list[Text], site: Site, fed: Text | None) -> Iterator[Effect]:
         site, argv = program_of(argv, site)
         known = site.callee in commands.WORDS
+        fed = fed if fed is not None else self.dropped.fed_to(argv)
         yield from commands.effects_of(argv, site, self.context, via=self.context.via, stdin=fed)
         yield from guessed(argv, site, known)
         if site.callee == "cmd" and fed is not None and not any("/c" in word.options[0].lower() for word in argv[1:]):

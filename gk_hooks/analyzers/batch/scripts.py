@@ -26,7 +26,7 @@ class Dropped:
         """The lines printed so far go to *path*."""
         lines, self.printed = self.printed, []
         name = _base(path.options[0])
-        if _kind(name) is not None and lines:
+        if name and lines:
             before = self.files.get(name, []) if appends else []
             self.files[name] = [*before, *lines][:MAX_LINES]
             self.sites.setdefault(name, site)
@@ -36,16 +36,30 @@ class Dropped:
         for word in argv:
             yield from self._read(_base(word.options[0]), site, context)
 
+    def fed_to(self, argv: list[Text]) -> Text | None:
+        """The written text that a switch hands to the command (``ftp -s:commands.txt``)."""
+        for word in argv[1:]:
+            lines = (
+                self.files.get(_base(word.options[0])) if word.options[0].lower().startswith(("-s:", "/s:")) else None
+            )
+            if lines:
+                return _joined(lines)
+        return None
+
     def unused(self, context: Context) -> Iterator[Effect]:
         """The effects of the scripts that nothing here runs: somebody may, which is a guess."""
         for name in list(self.files):
             yield from self._read(name, replace(self.sites[name], guess=True), context)
 
     def _read(self, name: str, site: Site, context: Context) -> Iterator[Effect]:
-        lines, kind = self.files.pop(name, None), _kind(name)
+        kind = _kind(name)
+        lines = self.files.pop(name, None) if kind is not None else None
         if kind is not None and lines:
-            code = concat([part for line in lines for part in (line, Text.of("\n"))])
-            yield from embed(kind, code, site, f"{name} (written by echo)", context, context.via)
+            yield from embed(kind, _joined(lines), site, f"{name} (written by echo)", context, context.via)
+
+
+def _joined(lines: list[Text]) -> Text:
+    return concat([part for line in lines for part in (line, Text.of("\n"))])
 
 
 def _base(path: str) -> str:

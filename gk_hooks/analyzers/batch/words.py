@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, field
 
 from gk_hooks.analyzers.commands.cmdline import MAX_WORDS
+from gk_hooks.model.values import HERE
 
 FIRST_MARK = 0xF0000
 END_MARK = "\U000ffffd"
@@ -16,7 +17,7 @@ MAX_MARKS = 4096
 MARKS = re.compile(f"[{chr(FIRST_MARK)}-{END_MARK}]")
 
 _RUN = re.compile(
-    rf'[ \t\r\n\v\f]+|\^(?:\r?\n|[^\n])?|[<>]|"|\\+|{MARKS.pattern}|[^ \t\r\n\v\f^<>"\\{MARKS.pattern[1:]}+'
+    rf'{HERE}|[ \t\r\n\v\f]+|\^(?:\r?\n|[^\n])?|[<>]|"|\\+|{MARKS.pattern}|[^ \t\r\n\v\f^<>"\\{MARKS.pattern[1:]}+'
 )
 _DUPLICATE = re.compile(r"&\s*\d")
 _NAME_END = re.compile(r"[,;=]|(?<=[A-Za-z])/")
@@ -94,7 +95,7 @@ class _Lexer:
             self._flush(run)
         elif sign == "^":
             self._caret(run)
-        elif sign in "<>":
+        elif run in ("<", ">"):
             return self._redirection(sign, at)
         else:
             self._add_text(run)

@@ -177,6 +177,16 @@ def guessed(argv: Sequence[Text], site: Site, known: bool) -> Iterator[Effect]:
                 yield Connect(replace(site, guess=True), url, Form.URL)
 
 
+def unless_asked(handler: Handler) -> Handler:
+    """The same, but nothing when the command only asks for help."""
+
+    def asked(call: Call) -> Iterator[Effect]:
+        if not any(lower(word) in ("/?", "-?", "/help") for word in call.args):
+            yield from handler(call)
+
+    return asked
+
+
 _DOWNLOADERS = (
     "appinstaller cmdl32 configsecuritypolicy datasvcutil desktopimgdownldr devtoolslauncher dfsvc "
     "diantz extrac32 gfxdownloadwrapper hh imewdbld mpcmdrun msdeploy msohtmed msoxmled mspub msxsl "
@@ -188,7 +198,7 @@ _DOWNLOADERS = (
 )
 _SCRIPT_HOSTS = "mshta presentationhost ieexec cmstp scrobj jjs wsreset"
 _ON_SHARES = (
-    "type more findstr fc comp dir cd pushd chdir tree net1 where print replace makecab expand tar 7z 7za rar winrar "
+    "type more findstr fc comp dir cd pushd chdir tree where print makecab tar 7z 7za rar winrar "
     "dnscmd subst"
 )
 _BY_SHAPE: tuple[tuple[Handler, str], ...] = (
@@ -227,8 +237,7 @@ _BY_SHAPE: tuple[tuple[Handler, str], ...] = (
 
 COMMANDS: dict[str, Handler] = {}
 for _handler, _names in (*_BY_SHAPE, *windows_system.BY_SHAPE):
-    for _name in _names.split():
-        COMMANDS[_name] = windows_system.both(COMMANDS.get(_name), _handler)
+    COMMANDS |= dict.fromkeys(_names.split(), unless_asked(_handler))
 
 TOOLS = frozenset(
     "certutil bitsadmin mshta desktopimgdownldr certoc certreq ieexec hh cmdl32 finger mpcmdrun imewdbld "

@@ -19,18 +19,6 @@ USER_ENVIRONMENT = "HKCU\\Environment"
 MACHINE_ENVIRONMENT = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Session Manager\\Environment"
 
 
-def both(first: Handler | None, second: Handler) -> Handler:
-    """One handler after the other."""
-    if first is None:
-        return second
-
-    def handler(call: Call) -> Iterator[Effect]:
-        yield from first(call)
-        yield from second(call)
-
-    return handler
-
-
 def runs_later(call: Call, lines: list[Text], label: str) -> Iterator[Effect]:
     """A command line that the call stores, to be run at another time, does what it does."""
     for line in lines:

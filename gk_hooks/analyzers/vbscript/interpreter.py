@@ -15,9 +15,9 @@ from gk_hooks.analyzers.context import Context
 from gk_hooks.analyzers.vbscript import blocks, builtins, objects
 from gk_hooks.analyzers.vbscript.blocks import Procedure
 from gk_hooks.analyzers.vbscript.expressions import Reader
-from gk_hooks.analyzers.vbscript.lexer import Sort, Statement, statements
+from gk_hooks.analyzers.vbscript.lexer import Sort, Statement, read
 from gk_hooks.analyzers.vbscript.values import EMPTY, NOTHING, Value, either, number_of, of_number, of_thing
-from gk_hooks.model.effects import Effect, Site
+from gk_hooks.model.effects import Effect, Site, Unparsed
 from gk_hooks.model.values import Step
 
 MAX_CALLS = 6
@@ -44,7 +44,7 @@ class Interpreter:
     def __init__(self, text: str, context: Context) -> None:
         self.text, self.context = text, context
         self.lines = [0, *(match.end() for match in re.finditer("\n", text))]
-        self.code: list[Statement] = statements(text, context.budget)
+        self.code, self.unclosed = read(text, context.budget)
         self.procedures: dict[str, Procedure] = blocks.procedures(self.code)
         self.bodies = {procedure.start: procedure.end for procedure in self.procedures.values()}
         self.ends = blocks.loop_ends(self.code)
@@ -60,6 +60,11 @@ class Interpreter:
 
     def run(self) -> None:
         """Runs the script, then what nothing called."""
+        if self.unclosed is not None:
+            (line, column), end = self._place(self.unclosed), self.text.find("\n", self.unclosed)
+            source = self.text[self.unclosed : end if end >= 0 else None]
+            site = self.context.site(line, column, line, column + len(source), "", source)
+            self.emit([Unparsed(site, "a string is not closed on its line")])
         self.block(0, len(self.code))
         while self.uncalled:
             name = next(iter(self.uncalled))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from gk_hooks.analyzers.context import Budget
 
@@ -39,7 +40,8 @@ _TOKEN = re.compile(
     r"(?P<blank>[ \t\r\f\v\xa0\ufeff]+|_[ \t\r]*\n)"
     r"|(?P<end>[\n:])"
     r"|(?P<comment>'[^\n]*)"
-    r'|"(?P<string>(?:[^"\n]|"")*)(?:"|(?=\n)|$)'
+    r'|"(?P<string>(?:[^"\n]|"")*)"'
+    r'|"(?P<open>(?:[^"\n]|"")*)'
     r"|(?P<hex>&[hH][0-9a-fA-F]{1,16}(?![\w])&?)|(?P<octal>&[oO][0-7]{1,16}(?![\w])&?)"
     r"|(?P<number>\d{1,64}(?:\.\d{1,64})?(?:[eE][+-]?\d{1,4})?)"
     r"|(?P<name>[^\W\d]\w{0,254}|\[[^\]\n]{1,254}\])"
@@ -48,16 +50,26 @@ _TOKEN = re.compile(
 )
 
 
-def statements(text: str, budget: Budget) -> list[Statement]:
-    """Every statement of *text* that is not empty."""
+class Code(NamedTuple):
+    """The statements of a text that are not empty, and where a string begins that its line does not end."""
+
+    statements: list[Statement]
+    unclosed: int | None
+
+
+def read(text: str, budget: Budget) -> Code:
+    """Reads *text* to its end, whatever it holds."""
     found: list[Statement] = []
+    unclosed: int | None = None
     current: Statement = []
     at = 0
     while at < len(text):
         match = _TOKEN.match(text, at)
         assert match is not None  # the last alternative takes any character
         at = match.end()
-        sort = match.lastgroup or "string"
+        sort = match.lastgroup or ""
+        if sort == "open":
+            sort, unclosed = "string", match.start() if unclosed is None else unclosed
         if sort == "blank" or sort == "comment":
             continue
         if sort == "end":
@@ -76,7 +88,7 @@ def statements(text: str, budget: Budget) -> list[Statement]:
     budget.spend(len(current) // 4)
     if current:
         found.append(current)
-    return found
+    return Code(found, unclosed)
 
 
 def _line_end(text: str, at: int) -> int:
@@ -93,7 +105,7 @@ def _is_operand(token: Token, at: int) -> bool:
 def _token(sort: str, match: re.Match[str]) -> Token:
     start, end = match.span()
     if sort == "string":
-        return Token(Sort.STRING, match["string"].replace('""', '"'), start, end)
+        return Token(Sort.STRING, (match["string"] or match["open"] or "").replace('""', '"'), start, end)
     if sort in ("hex", "octal"):
         digits = match[0].strip("&").lower()
         number = int(digits[1:], 16) if sort == "hex" else int(digits.lstrip("o"), 8)
