@@ -12,8 +12,8 @@ from pathlib import Path
 from gk_hooks.model.findings import Finding, Severity
 from gk_hooks.model.kinds import kind_of
 from gk_hooks.model.snapshot import Entry
-from gk_hooks.policy.profile import Profile
-from gk_hooks.scan import judge_all
+from gk_hooks.policy.profile import Profile, judge
+from gk_hooks.rules import BY_ID
 from gk_hooks.workers import FileResult, analyze_entry
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,11 +40,11 @@ def scan_text(
     path: str, text: str | bytes, only: str | None = None, profile: Profile = Profile.PRACTICAL
 ) -> list[Seen]:
     """The findings in *text*, sorted; *only* those of one rule."""
-    judged, _ = judge_all([analyze_text(path, text)], profile, None)
-    found = [
-        Seen(one.finding.rule_id, one.finding.site.line, one.severity, one.finding.evidence, one.finding)
-        for one in judged
-    ]
+    result = analyze_text(path, text)
+    found = []
+    for finding in result.findings:
+        severity, _ = judge(finding, BY_ID[finding.rule_id], profile, {path})
+        found.append(Seen(finding.rule_id, finding.site.line, severity, finding.evidence, finding))
     return [one for one in found if only in (None, one.rule)]
 
 
