@@ -438,6 +438,7 @@ def test_writes(text: str, path: str) -> None:
         pytest.param("'x' > $null; 'y' 2>&1", id="redirections to nothing"),
         pytest.param("Get-ItemProperty HKLM:\\Software\\Microsoft\\Windows\\CurrentVersion\\Run", id="reading a key"),
         pytest.param("$env:PATH += ';C:\\a'; Set-Item Env:A b", id="variables of the process"),
+        pytest.param("Fail-Json -obj $a -message 'x'", id="a function of some module"),
         pytest.param("enum A { iwr = 1 }", id="an enumeration"),
         pytest.param("", id="nothing"),
     ),

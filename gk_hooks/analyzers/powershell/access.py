@@ -32,7 +32,7 @@ from gk_hooks.analyzers.powershell.walk import targets_of
 from gk_hooks.model.values import UNKNOWN, Step, Text
 
 _MAX_SHOWN = 70
-_TEXT_PROPERTIES = frozenset({"length", "value", "fullname", "absoluteuri", "originalstring"})
+_TEXT_PROPERTIES = frozenset({"length", "value", "fullname", "absoluteuri", "originalstring", "uri"})
 
 
 class Accessor(Machine):

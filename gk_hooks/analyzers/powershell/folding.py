@@ -212,7 +212,16 @@ def _range(left: Value, right: Value) -> Value:
 
 def cast(name: str, value: Value) -> Value:
     """``[name] value``."""
-    if name in ("string", "text.stringbuilder", "uri", "io.fileinfo", "io.directoryinfo", "ipaddress", "net.ipaddress"):
+    if name in (
+        "string",
+        "text.stringbuilder",
+        "uri",
+        "uribuilder",
+        "io.fileinfo",
+        "io.directoryinfo",
+        "ipaddress",
+        "net.ipaddress",
+    ):
         return text_of(value)
     if name == "char":
         return _char(value)

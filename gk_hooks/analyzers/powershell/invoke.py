@@ -37,6 +37,8 @@ _VERB_NOUN = re.compile(
     r"|suspend|switch|sync|tee|test|trace|unblock|undo|uninstall|unlock|unprotect|unpublish|unregister|update|use|wait"
     r"|watch|where|write|sort|foreach)-[a-z][\w-]*\Z"
 )
+_FUNCTION = re.compile(r"[A-Z][A-Za-z]*-[A-Z]\w*\Z")
+"""What is spelled like a function is one of some module's; programs are not spelled so."""
 _QUALIFIED = re.compile(r"[\w.]+\\([\w-]+)\Z")
 _SLASHES = "\\/"
 _PATH_SIGN = re.compile(r"[\\/:]")
@@ -143,7 +145,7 @@ class Runner(Evaluator):
             short = target
         if short in self.functions:
             return self._function_call(command, self.functions[short], piped)
-        if short in self.catalogue or short in SIGNATURES or _VERB_NOUN.match(short):
+        if short in self.catalogue or short in SIGNATURES or _VERB_NOUN.match(short) or _FUNCTION.match(name):
             if isinstance(command.name, tree.Variable) and not disguise:
                 disguise = ("a name in a variable",)
             callee = self.spellings.get(short, name)

@@ -112,7 +112,7 @@ def static_call(call: Invocation) -> Value | None:
 def instance_call(call: Invocation) -> Value | None:
     """``value.name(arguments)``."""
     if isinstance(call.target, Object):
-        handler = METHODS.get(f"{call.target.type}.{call.name}") or METHODS.get(f"*.{call.name}")
+        handler = METHODS.get(f"{call.target.type}.{call.name}")
         if handler is None and call.target.type.startswith("com:"):
             handler = SHAPES.get(call.name)
         return handler(call) if handler else None

@@ -54,7 +54,7 @@ def text_method(text: Text, name: str, arguments: list[Value]) -> Value:
         return text.map(lambda option: strip(option, blank))
     if name == "tochararray" or name == "getenumerator":
         return characters(text)
-    if name in ("tostring", "normalize", "clone", "value", "absoluteuri", "originalstring", "fullname"):
+    if name in ("tostring", "normalize", "clone", "value", "absoluteuri", "originalstring", "fullname", "uri"):
         return text
     if name in ("append", "appendline") and arguments:
         return joined((text, arguments[0]), "")
