@@ -125,8 +125,9 @@ class Machine:
             return Text(origin=f"parameter ${parameter.name}")
         value = self.evaluate(parameter.default)
         if isinstance(value, Text) and not called:
-            # whoever calls may give another value
-            return Text(value.options, False, value.trail, value.decoded, f"parameter ${parameter.name}")
+            # whoever calls may give another value, so this one proves nothing
+            shown = f", by default {value.only[:80]}" if value.only is not None else ""
+            return Text(trail=value.trail, decoded=value.decoded, origin=f"parameter ${parameter.name}{shown}")
         return value
 
     # -- statements
