@@ -25,6 +25,7 @@ FLOORS = {
     "scan": 4,
     "diff": 4,
     "targets": 4,
+    "acceptance": 4,
     "cache": 4,
     "egress": 5,
     "gate": 5,
