@@ -9,8 +9,10 @@ import unicodedata
 import warnings
 from collections.abc import Iterator
 
-from gk_hooks.analyzers.context import Context
+from gk_hooks.analyzers.context import Context, OutOfBudget
 from gk_hooks.analyzers.python.catalogue import NETWORK_MODULES
+from gk_hooks.analyzers.python.expressions import HOLE_NAME
+from gk_hooks.analyzers.python.inlined import worth_reporting
 from gk_hooks.analyzers.python.interpreter import Interpreter
 from gk_hooks.analyzers.python.prefilter import may_matter
 from gk_hooks.analyzers.python.source import Source
@@ -25,7 +27,7 @@ _SHARED = re.compile(r"^[ \t\f]*(?:global|nonlocal)[ \t]+([^#\r\n;]+)", re.M)
 
 def analyze(text: str, context: Context) -> Iterator[Effect]:
     """The effects of a Python source text. A text that does not parse is one Unparsed effect."""
-    text = text.replace(HOLE, "__unknown__")
+    text = text.replace(HOLE, HOLE_NAME if context.depth else "\ufffd")
     try:
         tree = _parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -35,15 +37,19 @@ def analyze(text: str, context: Context) -> Iterator[Effect]:
         return
     shared = {name.strip() for names in _SHARED.findall(text) for name in names.split(",")}
     run = Interpreter(Source(text, context), context, shared)
+    stopped: Exception | None = None
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, RECURSION))
     try:
         run.run(tree)
+    except (OutOfBudget, RecursionError) as error:
+        stopped = error
     finally:
         sys.setrecursionlimit(limit)
-        # whatever stopped the run, what was found before stands
-        yield from sorted(run.effects, key=lambda effect: (effect.site.line, effect.site.column))
-    yield from _unused_network(run)
+    found = [*run.effects, *worth_reporting(run.inlined, run.effects), *_unused_network(run)]
+    yield from sorted(found, key=lambda effect: (effect.site.line, effect.site.column))
+    if stopped is not None:
+        raise stopped  # what was found before stands
 
 
 def _parse(text: str) -> ast.Module:

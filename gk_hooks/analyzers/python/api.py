@@ -29,7 +29,7 @@ class Api:
 class Connects(Api):
     """Connects to the destination in *to*. *default*: the host when the argument is left out (None: unknown).
 
-    address: the argument is a (host, port) pair. lazy: only making a client, which its methods use later.
+    address: the argument is a (host, port) pair.
     """
 
     to: Arg | None = None
@@ -55,18 +55,26 @@ class Spawns(Api):
 
     how: "auto" (list or string, with a ``shell`` argument: subprocess), "shell" (a text for a shell), "argv" (a list),
     "varargs" (each argument a word, from the position on), "program" (one program or document).
+    program: the argument that names the file to run, where the command holds only what the program is told.
+    remote: on another machine. needs: the module that a file must import for the shape of the call to mean this.
     """
 
     command: Arg
     how: str = "auto"
+    program: Arg | None = None
+    remote: bool = False
+    needs: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Runs(Api):
-    """Runs text as code, or loads a module or file by name."""
+    """Runs text as code, or loads a module by name or from a *file*. *object*: the payload is a code object, whose
+    text may have been reviewed elsewhere."""
 
     payload: Arg | None
     code: Code = Code.TEXT
+    file: bool = False
+    object: bool = False
 
 
 @dataclass(frozen=True, slots=True)

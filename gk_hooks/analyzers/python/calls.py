@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ast
 
-from gk_hooks.analyzers.python import folding, sinks
+from gk_hooks.analyzers.python import sinks
+from gk_hooks.analyzers.python.folding import operators, paths, texts
+from gk_hooks.analyzers.python.folding.functions import FOLDERS
+from gk_hooks.analyzers.python.joins import join, join_all
 from gk_hooks.analyzers.python.names import canonical
 from gk_hooks.analyzers.python.naming import Naming
 from gk_hooks.analyzers.python.values import (
@@ -13,7 +16,7 @@ from gk_hooks.analyzers.python.values import (
     Arguments,
     Class,
     Flavour,
-    Instance,
+    Function,
     Map,
     Method,
     Namespace,
@@ -24,13 +27,20 @@ from gk_hooks.analyzers.python.values import (
     Unknown,
     Value,
     alternatives,
-    items_of,
-    join,
-    join_all,
-    text_of,
-    truth,
 )
+from gk_hooks.analyzers.python.views import items_of, members, text_of, truth
 from gk_hooks.model.values import HOLE
+
+MAX_MAPPED = 512
+
+DANGEROUS = frozenset(
+    {"builtins.eval", "builtins.exec", "builtins.execfile", "os.system", "os.popen", "pickle.loads", "marshal.loads"}
+)
+"""Functions that do harm with whatever they are called with: handing one to others is worth a look by itself."""
+
+IMPORTS = frozenset({"builtins.__import__", "importlib.import_module", "importlib.__import__"})
+SORTING = frozenset({"builtins.sorted", "builtins.max", "builtins.min"})
+NAMESPACES = frozenset({"builtins.vars", "builtins.globals", "builtins.locals", "builtins.dir"})
 
 
 class Calls(Naming):
@@ -40,7 +50,7 @@ class Calls(Naming):
         function = self.eval(node.func)
         arguments = self._arguments(node)
         if isinstance(function, Method) and isinstance(node.func, ast.Attribute):
-            self._mutate(node.func.value, function, arguments, node)
+            self._mutate(node.func.value, function, arguments)
         return join_all([self.call(alternative, arguments, node) for alternative in alternatives(function)])
 
     def _arguments(self, node: ast.Call) -> Arguments:
@@ -49,10 +59,11 @@ class Calls(Naming):
         open_positional = open_keywords = False
         for argument in node.args:
             value = self.eval(argument)
+            if open_positional:
+                continue  # how many come before is not known, so its position is not
             if isinstance(argument, ast.Starred):
-                items, more = items_of(value)
+                items, open_positional = items_of(value)
                 positional += items
-                open_positional = open_positional or more
             else:
                 positional.append(value)
         for keyword in node.keywords:
@@ -73,93 +84,167 @@ class Calls(Naming):
                 return self._call_reference(function, arguments, node)
             case Partial(target=target, arguments=bound):
                 return self.call(target, bound.extended(arguments), node)
-            case Method(owner=Namespace() as owner, name="get"):
+            case Method():
+                return self._call_method(function, arguments, node)
+            case Function():
+                return self.run_function(function, arguments, node)
+            case Class(record=record):
+                return self.make_instance(record, arguments, node)
+        self._look_for_handed_over(arguments, node)
+        return UNKNOWN
+
+    def _call_method(self, method: Method, arguments: Arguments, node: ast.expr) -> Value:
+        self.charge(method.owner, *arguments.positional)
+        match method.owner, method.name:
+            case Namespace() as owner, "get":
                 return self._from_namespace(owner, arguments.get(0) or UNKNOWN)
-            case Method(owner=Str() as owner, name=name):
+            case Str() as owner, name:
                 return self._text_method(owner, name, arguments, node)
-            case Method(owner=Map() as owner, name="get"):
-                found = folding.subscript(owner, arguments.get(0) or UNKNOWN)
+            case Map() as owner, "get" | "pop" | "setdefault":
+                found = operators.subscript(owner, arguments.get(0) or UNKNOWN)
                 default = arguments.get(1)
                 return found if default is None or not isinstance(found, Unknown) else join(found, default)
-            case Method(owner=Map() as owner, name="values"):
+            case Map() as owner, "values":
                 return Seq(tuple(value for _, value in owner.items), owner.open)
-            case Method(owner=Map() as owner, name="items"):
+            case Map() as owner, "keys":
+                return Seq(tuple(items_of(owner)[0]), owner.open)
+            case Map() as owner, "items":
                 keys, _ = items_of(owner)
                 pairs = zip(keys, (value for _, value in owner.items))
                 return Seq(tuple(Seq(pair) for pair in pairs), owner.open)
-            case Method(owner=Seq() as owner, name="copy"):
+            case (Map() | Seq()) as owner, "copy":
                 return owner
-            case Class(record=record):
-                return Instance(record)
+            case Seq(), "sort":
+                self._look_for_handed_over(arguments, node)
+            case Seq() as owner, "pop":
+                return join_all((*owner.items[:64], UNKNOWN))
         return UNKNOWN
 
     def _text_method(self, owner: Str, name: str, arguments: Arguments, node: ast.expr) -> Value:
         if owner.flavour is Flavour.PATH:
             sinks.apply(self, f"pathlib.Path().{name}", arguments, node, receiver=owner)
             if name in {"joinpath", "with_name", "__truediv__"}:
-                base = owner if name != "with_name" else Str(owner.text.map(folding.parent_of), Flavour.PATH)
-                parts = [text_of(base), *map(text_of, arguments.positional)]
-                return Str(folding.join_paths(parts), Flavour.PATH)
-        if name == "splitlines" or (name in {"split", "rsplit"} and owner.text.only is None):
-            return Seq(open=True)
-        found = folding.text_method(name, owner, arguments)
+                base = owner.text if name != "with_name" else owner.text.map(paths.parent_of)
+                return Str(paths.join_paths([base, *map(text_of, arguments.positional)]), Flavour.PATH)
+        found = texts.text_method(name, owner, arguments)
+        self.charge(found)
         return UNKNOWN if found is None else found
 
     def _call_reference(self, function: Ref, arguments: Arguments, node: ast.expr) -> Value:
         path = function.path
-        name = path.rpartition(".")[2]
-        if path == "builtins.getattr":
-            return self._getattr(arguments)
-        if path in {"builtins.vars", "builtins.globals", "builtins.locals", "builtins.dir"}:
+        self.charge(*arguments.positional)
+        if path in {"builtins.getattr", "builtins.object.__getattribute__"}:
+            return self._getattr(arguments, node)
+        if path in NAMESPACES:
             target = arguments.get(0)
             return Namespace(target.path if isinstance(target, Ref) else "" if target is None else "?")
-        if path in {"builtins.__import__", "importlib.import_module", "importlib.__import__"}:
+        if path in IMPORTS:
             return self._import_call(path, arguments, node)
+        if path == "builtins.map":
+            return self._map(arguments, node)
+        if path in {"operator.attrgetter()", "operator.methodcaller()"} and function.arguments is not None:
+            return self._operator(path, function.arguments, arguments, node)
+        if path in SORTING:
+            self._look_for_handed_over(arguments, node)
         sinks.apply(self, path, arguments, node, receiver=function)
-        folder = folding.FOLDERS.get(path)
-        if folder is not None:
-            folded = folder(arguments)
-            if folded is not None:
-                return folded
-        if name in {"__enter__", "__aenter__"}:
-            return self._reference(path.rpartition(".")[0], function.arguments)
-        return self._reference(f"{path}()", arguments)
+        folder = FOLDERS.get(path)
+        folded = folder(arguments) if folder is not None else None
+        if folded is not None:
+            self.charge(folded)
+            return folded
+        if path.endswith((".__enter__", ".__aenter__")):
+            return self._reference(path.rpartition(".")[0], function.arguments, function.guess)
+        return self._reference(f"{path}()", arguments, function.guess)
 
-    def _getattr(self, arguments: Arguments) -> Value:
-        owner, name = arguments.get(0), text_of(arguments.get(1)).only
-        if owner is None or name is None:
+    def _getattr(self, arguments: Arguments, node: ast.expr) -> Value:
+        owner, name = arguments.get(0), text_of(arguments.get(1))
+        if owner is None or name.is_unknown:
             return UNKNOWN
-        return join_all(self._attribute_of(alternative, name) for alternative in alternatives(owner))
+        found = [
+            self._attribute_of(alternative, option, node)
+            for alternative in alternatives(owner)
+            for option in name.constants
+        ]
+        return join_all(found if name.only is not None else [*found, UNKNOWN])
+
+    def _operator(self, path: str, made: Arguments, arguments: Arguments, node: ast.expr) -> Value:
+        """``operator.attrgetter("system")(os)`` and ``operator.methodcaller("system", "id")(os)``."""
+        value = arguments.get(0) or UNKNOWN
+        name = text_of(made.get(0)).only
+        if name is None:
+            return UNKNOWN
+        for part in name.split(".")[:8]:
+            value = self._attribute_of(value, part, node)
+        if path == "operator.attrgetter()":
+            return value
+        rest = Arguments(made.positional[1:], made.keywords, made.open_positional, made.open_keywords)
+        return join_all([self.call(alternative, rest, node) for alternative in alternatives(value)])
+
+    def _map(self, arguments: Arguments, node: ast.expr) -> Value:
+        """``map(f, items)``: f of every item that is known, else of an unknown one; of none if there is none."""
+        functions = alternatives(arguments.get(0) or UNKNOWN)
+        columns = [items_of(column) for column in arguments.positional[1:]]
+        more = arguments.open_positional or not columns or any(unknown for _, unknown in columns)
+        rows = [Arguments(row) for row in zip(*(items for items, _ in columns))][:MAX_MAPPED]
+        known = [join_all([self.call(function, row, node) for function in functions]) for row in rows]
+        if more:
+            for function in functions:
+                self.call(function, Arguments((UNKNOWN,)), node)
+        return Seq(tuple(known), more)
 
     def _import_call(self, path: str, arguments: Arguments, node: ast.expr) -> Value:
         name = text_of(arguments.get(0, "name"))
-        if name.complete and all(HOLE not in option for option in name.options):
-            only = name.only
-            if only is None or only.startswith("."):
-                return UNKNOWN
-            self.imports.setdefault(canonical(only), node)  # type: ignore[arg-type]
-            whole = path != "builtins.__import__" or truth(arguments.get(3, "fromlist")) is True
-            return self._reference(only if whole else only.partition(".")[0])
-        sinks.apply(self, path, arguments, node)
-        return UNKNOWN
+        if not name.complete or any(HOLE in option for option in name.options):
+            sinks.apply(self, path, arguments, node)
+            return UNKNOWN
+        only = name.only
+        if only is None or only.startswith("."):
+            return UNKNOWN
+        self.imports.setdefault(canonical(only), node)
+        whole = path != "builtins.__import__" or truth(arguments.get(3, "fromlist")) is True
+        return self._reference(only if whole else only.partition(".")[0])
 
-    def _mutate(self, owner: ast.expr, method: Method, arguments: Arguments, node: ast.Call) -> None:
+    def _look_for_handed_over(self, arguments: Arguments, node: ast.expr) -> None:
+        """``sorted(lines, key=eval)``: who is given such a function is going to call it."""
+        for value in (*arguments.positional, *(value for _, value in arguments.keywords)):
+            if isinstance(value, Ref) and value.path in DANGEROUS:
+                sinks.apply(self, value.path, Arguments((UNKNOWN,)), node, receiver=Ref(value.path, guess=True))
+
+    def _mutate(self, owner: ast.expr, method: Method, arguments: Arguments) -> None:
         """``names.append(x)`` and its like change what a name holds."""
-        if not isinstance(owner, ast.Name) or not isinstance(method.owner, (Seq, Map)):
+        if not isinstance(owner, ast.Name):
             return
         known = method.owner
+        changed: Value | None = None
         if isinstance(known, Seq):
-            first = arguments.get(0) or UNKNOWN
-            if method.name == "append" and len(known.items) < MAX_ITEMS:
-                self.scope.bind(owner.id, Seq((*known.items, first), known.open))
-            elif method.name == "extend" and len(known.items) < MAX_ITEMS:
-                items, more = items_of(first)
-                self.scope.bind(owner.id, Seq((*known.items, *items), known.open or more))
-            elif method.name in {"insert", "pop", "remove", "clear", "reverse", "sort", "add", "append", "extend"}:
-                self.scope.bind(owner.id, Seq((), open=True))
-        elif method.name in {"update", "pop", "clear", "setdefault", "popitem"}:
-            more_items = arguments.keywords
-            source = arguments.get(0)
-            known_items = source.items if isinstance(source, Map) else ()
-            open_ended = method.name != "update" or arguments.open_keywords or not isinstance(source, (Map, type(None)))
-            self.scope.bind(owner.id, Map((*known.items, *known_items, *more_items), known.open or open_ended))
+            changed = _changed_sequence(known, method.name, arguments)
+        elif isinstance(known, Map):
+            changed = _changed_map(known, method.name, arguments)
+        if changed is not None:
+            self.scope.bind(owner.id, changed)
+
+
+def _changed_sequence(known: Seq, method: str, arguments: Arguments) -> Value | None:
+    # behind an end that is not known, one unknown item stands for whatever lies between
+    start = (*known.items, UNKNOWN) if known.open else known.items
+    first = arguments.get(0) or UNKNOWN
+    if len(start) < MAX_ITEMS and method == "append":
+        return Seq((*start, first), known.open)
+    if len(start) < MAX_ITEMS and method == "extend":
+        items, more = members(first)
+        return Seq((*start, *items), known.open or more)
+    if len(start) < MAX_ITEMS and method == "insert" and not known.open:
+        position = arguments.get(0)
+        if truth(position) is False:
+            return Seq((arguments.get(1) or UNKNOWN, *known.items))
+    changes = {"insert", "pop", "remove", "clear", "reverse", "sort", "add", "append", "extend", "update"}
+    return Seq((), open=True) if method in changes else None
+
+
+def _changed_map(known: Map, method: str, arguments: Arguments) -> Value | None:
+    if method == "update":
+        source = arguments.get(0)
+        items = (*known.items, *(source.items if isinstance(source, Map) else ()), *arguments.keywords)
+        unknown = arguments.open_keywords or not isinstance(source, (Map, type(None)))
+        return Map(items[-MAX_ITEMS:], known.open or unknown or len(items) > MAX_ITEMS)
+    return Map(known.items, open=True) if method in {"pop", "clear", "setdefault", "popitem"} else None

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from gk_hooks.analyzers.context import Context
-from gk_hooks.analyzers.python import folding
 from gk_hooks.analyzers.python.calls import Calls
-from gk_hooks.analyzers.python.scopes import FunctionRecord
+from gk_hooks.analyzers.python.folding import operators
+from gk_hooks.analyzers.python.folding.functions import ENVIRONMENT
+from gk_hooks.analyzers.python.joins import join, join_all
+from gk_hooks.analyzers.python.scopes import FunctionRecord, Scope
 from gk_hooks.analyzers.python.source import Source
 from gk_hooks.analyzers.python.values import (
     MAX_ITEMS,
+    NONE,
     UNKNOWN,
     Const,
     Flavour,
@@ -23,15 +27,19 @@ from gk_hooks.analyzers.python.values import (
     Seq,
     Str,
     Value,
-    items_of,
-    join,
-    join_all,
-    text_of,
-    truth,
+    alternatives,
 )
+from gk_hooks.analyzers.python.views import items_of, members, text_of, truth
 from gk_hooks.model.effects import Blob
-from gk_hooks.model.values import Text, concat
+from gk_hooks.model.values import HOLE, Text, concat
 
+HOLE_NAME = "__unknown__"
+"""How an unknown part of code inside code is written, so that it parses wherever it stands."""
+
+MAX_MEMBERS = 64
+MAX_ELEMENTS = 512
+
+COMMAND_LINE = Str(Text(origin="the command line"))
 MIN_BLOB = 2_000
 BASE64 = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-_\n\r")
 HEX = frozenset("0123456789abcdefABCDEF\n\r")
@@ -87,13 +95,15 @@ class Expressions(Calls):
         if isinstance(value, str):
             if len(value) >= MIN_BLOB:
                 self._look_for_blob(node, value)
+            if self.context.depth and HOLE_NAME in value:
+                return Str(Text.template(value.replace(HOLE_NAME, HOLE)))
             return Str(Text.of(value))
         if isinstance(value, bytes):
             text = value.decode("latin-1")
             if len(text) >= MIN_BLOB:
                 self._look_for_blob(node, text)
             return Str(Text.of(text), Flavour.BYTES)
-        return Const(value)
+        return NONE if value is None else Const(value)
 
     def _look_for_blob(self, node: ast.Constant, text: str) -> None:
         signs = set(text)
@@ -112,14 +122,19 @@ class Expressions(Calls):
         value = self.eval(left)
         for step in reversed(chain):
             self.context.budget.spend()
-            value = folding.binary(step.op, value, self.eval(step.right))
+            value = operators.binary(step.op, value, self.eval(step.right))
+            self.charge(value)
         return value
 
     def _joined(self, node: ast.JoinedStr) -> Value:
-        return Str(concat([text_of(self.eval(part)) for part in node.values]))
+        value = Str(concat([text_of(self.eval(part)) for part in node.values]))
+        self.charge(value)
+        return value
 
     def _formatted(self, node: ast.FormattedValue) -> Value:
         value = self.eval(node.value)
+        if node.format_spec is not None:
+            self.eval(node.format_spec)
         plain = node.conversion in (-1, 115) and node.format_spec is None
         return value if plain else UNKNOWN
 
@@ -130,7 +145,7 @@ class Expressions(Calls):
             value = self.eval(element)
             if isinstance(element, ast.Starred):
                 more, unknown = items_of(value)
-                items += more
+                items += [*more, UNKNOWN] if unknown else more
                 open_ended = open_ended or unknown
             elif len(items) < MAX_ITEMS:
                 items.append(value)
@@ -163,15 +178,18 @@ class Expressions(Calls):
             lower, upper, step = (
                 self.eval(part) if part is not None else None for part in (cut.lower, cut.upper, cut.step)
             )
-            return folding.sliced(owner, (lower, upper, step))
+            return operators.sliced(owner, (lower, upper, step))
         index = self.eval(node.slice)
+        return join_all([self._item_at(alternative, index) for alternative in alternatives(owner)])
+
+    def _item_at(self, owner: Value, index: Value) -> Value:
         if isinstance(owner, Namespace):
             return self._from_namespace(owner, index)
         if isinstance(owner, Ref) and owner.path == "os.environ":
-            return folding.ENVIRONMENT
+            return ENVIRONMENT
         if isinstance(owner, Ref) and owner.path == "sys.argv":
-            return Str(Text(origin="the command line"))
-        return folding.subscript(owner, index)
+            return COMMAND_LINE
+        return operators.subscript(owner, index)
 
     def _conditional(self, node: ast.IfExp) -> Value:
         self.eval(node.test)
@@ -181,7 +199,7 @@ class Expressions(Calls):
         values = [self.eval(value) for value in node.values]
         if isinstance(node.op, ast.Or):
             return join_all([*(value for value in values[:-1] if truth(value) is not False), values[-1]])
-        return join_all(values)
+        return join_all([*(value for value in values[:-1] if truth(value) is not True), values[-1]])
 
     def _unary(self, node: ast.UnaryOp) -> Value:
         value = self.eval(node.operand)
@@ -194,7 +212,11 @@ class Expressions(Calls):
 
     def _named(self, node: ast.NamedExpr) -> Value:
         value = self.eval(node.value)
+        inner = self.scope
+        while self.scope.is_comprehension and self.scope.parent is not None:
+            self.scope = self.scope.parent
         self._bind(node.target, value, node)
+        self.scope = inner
         return value
 
     def _lambda(self, node: ast.Lambda) -> Value:
@@ -213,40 +235,44 @@ class Expressions(Calls):
         return named
 
     def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Value:
-        self.scope.push()
-        exact = len(node.generators) == 1 and not node.generators[0].ifs
-        items: list[Value] = []
-        more = True
+        first = node.generators[0]
+        items, more = members(self.eval(first.iter))  # the first one is still evaluated outside
+        outer, self.scope = self.scope, Scope(self.scope)
+        self.scope.is_comprehension = True
         for generator in node.generators:
-            found, more = items_of(self.eval(generator.iter))
-            items = list(found)
-            self._bind(generator.target, self._item(items, more), node)
+            found, unknown = (items, more) if generator is first else members(self.eval(generator.iter))
+            self._bind(generator.target, member_of(found, unknown), node)
             for condition in generator.ifs:
                 self.eval(condition)
-        result: Value = Seq(open=True)
         if isinstance(node, ast.DictComp):
             self.eval(node.key)
             self.eval(node.value)
-            result = Map(open=True)
-        elif exact and not more and len(items) <= 512:
-            parts = []
-            for item in items:
-                self._bind(node.generators[0].target, item, node)
-                before = len(self.effects)
-                parts.append(self.eval(node.elt))
-                del self.effects[before:]
-            if not items:
-                self.eval(node.elt)
-            else:
-                self._bind(node.generators[0].target, self._item(items, more), node)
-                self.eval(node.elt)
-            result = Seq(tuple(parts))
+            result: Value = Map(open=True)
         else:
-            self.eval(node.elt)
-        self.scope.pop()
+            general = self.eval(node.elt)
+            exact = len(node.generators) == 1 and not first.ifs and not more and len(items) <= MAX_ELEMENTS
+            result = self._elements(node.elt, first.target, items) if exact else Seq((general,), open=True)
+        self.finish(self.scope)
+        self.scope = outer
         return result
 
-    def _item(self, items: Iterable[Value], more: bool) -> Value:
-        known = list(items)
-        value = join_all(known[:64])
-        return join(value, UNKNOWN) if known and (more or len(known) > 64) else value
+    def _elements(self, element: ast.expr, target: ast.expr, items: Sequence[Value]) -> Value:
+        """The element for each item, for its value only: its effects have been seen."""
+        effects, later = self.effects, self.later
+        self.effects, self.later = [], []
+        values = []
+        for item in items:
+            self._bind(target, item, element)
+            values.append(self.eval(element))
+        self.effects, self.later = effects, later
+        return Seq(tuple(values))
+
+    @abstractmethod
+    def finish(self, scope: Scope) -> None:
+        """From here on, names of *scope* are only seen from functions that run later."""
+
+
+def member_of(items: Sequence[Value], more: bool) -> Value:
+    """Any one of *items*."""
+    value = join_all(items[:MAX_MEMBERS])
+    return join(value, UNKNOWN) if items and (more or len(items) > MAX_MEMBERS) else value

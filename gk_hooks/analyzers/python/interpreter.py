@@ -10,26 +10,17 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from gk_hooks.analyzers.context import Context
-from gk_hooks.analyzers.python import folding
-from gk_hooks.analyzers.python.expressions import Expressions
+from gk_hooks.analyzers.python.expressions import member_of
+from gk_hooks.analyzers.python.folding import operators
+from gk_hooks.analyzers.python.functions import Functions
 from gk_hooks.analyzers.python.names import canonical
-from gk_hooks.analyzers.python.scopes import ClassRecord, FunctionRecord, Scope, assigned_names, self_assignments
+from gk_hooks.analyzers.python.scopes import ClassRecord, Scope, decorator_name, self_assignments
 from gk_hooks.analyzers.python.source import Source
-from gk_hooks.analyzers.python.values import (
-    UNKNOWN,
-    Class,
-    Function,
-    Instance,
-    Map,
-    Seq,
-    Unknown,
-    Value,
-    items_of,
-    join,
-)
+from gk_hooks.analyzers.python.values import NONE, UNKNOWN, Class, Value
+from gk_hooks.analyzers.python.views import members
 
 
-class Interpreter(Expressions):
+class Interpreter(Functions):
     """Runs statements: a module first, then every function that it defines."""
 
     def __init__(self, source: Source, context: Context, shared_names: Iterable[str] = ()) -> None:
@@ -41,8 +32,8 @@ class Interpreter(Expressions):
             ast.Expr: self._expression_statement,
             ast.Import: self._import,
             ast.ImportFrom: self._import_from,
-            ast.FunctionDef: self._function,
-            ast.AsyncFunctionDef: self._function,
+            ast.FunctionDef: self._define,
+            ast.AsyncFunctionDef: self._define,
             ast.ClassDef: self._class,
             ast.If: self._if,
             ast.For: self._for,
@@ -51,7 +42,8 @@ class Interpreter(Expressions):
             ast.With: self._with,
             ast.AsyncWith: self._with,
             ast.Try: self._try,
-            ast.Return: self._leave,
+            ast.TryStar: self._try,
+            ast.Return: self._return_statement,
             ast.Raise: self._leave,
             ast.Continue: self._leave,
             ast.Break: self._leave,
@@ -61,24 +53,26 @@ class Interpreter(Expressions):
             ast.Match: self._match,
             ast.Assert: self._assert,
         }
-        if hasattr(ast, "TryStar"):
-            self._statements[ast.TryStar] = self._try
 
     def run(self, tree: ast.Module) -> None:
         """Runs the module and then every function that it defines."""
         self._block(tree.body)
-        self._finish(self.module)
-        while self.later:
-            self._run_function(self.later.pop(0))
+        self.finish(self.module)
+        done = 0
+        while done < len(self.later):
+            self.run_once(self.later[done])
+            done += 1
 
     def _block(self, statements: Iterable[ast.stmt]) -> bool:
-        """Runs *statements*; True when they never reach their end."""
+        """Runs *statements*; True when they never reach their end. What stands behind a return is run all the same:
+        dead code is one edit away from living."""
+        left = False
         for statement in statements:
             self.context.budget.spend()
             handler = self._statements.get(type(statement))
             if handler is not None and handler(statement):
-                return True
-        return False
+                left = True
+        return left
 
     def _assign(self, node: ast.Assign) -> None:
         value = self.eval(node.value)
@@ -91,8 +85,9 @@ class Interpreter(Expressions):
 
     def _augmented(self, node: ast.AugAssign) -> None:
         right = self.eval(node.value)
-        left = self.eval(node.target)
-        self._bind(node.target, folding.binary(node.op, left, right), node)
+        value = operators.binary(node.op, self.eval(node.target), right)
+        self.charge(value)
+        self._bind(node.target, value, node)
 
     def _expression_statement(self, node: ast.Expr) -> bool:
         value = node.value
@@ -133,17 +128,8 @@ class Interpreter(Expressions):
                 self.imports.setdefault(canonical(full), node)
             self.scope.bind(alias.asname or alias.name, UNKNOWN if node.level else self._reference(full))
 
-    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        decorators = [self.eval(decorator) for decorator in node.decorator_list]
-        record = FunctionRecord(node, self.scope, self.scope.owner if self.scope.is_class else None)
-        record.defaults = self._defaults(node.args)
-        self.later.append(record)
-        plain = all(isinstance(value, Unknown) is False for value in decorators) if decorators else True
-        self.scope.bind(node.name, Function(record) if plain else UNKNOWN)
-
     def _class(self, node: ast.ClassDef) -> None:
-        for decorator in node.decorator_list:
-            self.eval(decorator)
+        decorators = [(decorator, self.eval(decorator)) for decorator in node.decorator_list]
         bases = tuple(self.eval(base) for base in node.bases)
         for keyword in node.keywords:
             self.eval(keyword.value)
@@ -154,7 +140,9 @@ class Interpreter(Expressions):
         self._block(node.body)
         self.scope = outer
         # the constructor first: it says what self has
-        self.later[ahead:] = sorted(self.later[ahead:], key=lambda record: _name_of(record) != "__init__")
+        self.later[ahead:] = sorted(self.later[ahead:], key=lambda record: record.name != "__init__")
+        record.fields = _constructor_fields(node)
+        self._decorated(Class(record), decorators)
         outer.bind(node.name, Class(record))
 
     def _if(self, node: ast.If) -> bool:
@@ -183,17 +171,17 @@ class Interpreter(Expressions):
     def _merge(self, branches: list[dict[str, Value]], exhaustive: bool) -> bool:
         if not branches:
             return exhaustive
-        self.scope.merge(branches, exhaustive)
+        self.scope.merge(branches, exhaustive, self._builtin)
         return False
 
     def _for(self, node: ast.For | ast.AsyncFor) -> None:
-        items, more = items_of(self.eval(node.iter))
-        self.scope.blur(sorted(set(assigned_names(node.body))))
-        self._bind(node.target, self._item(items, more), node)
+        items, more = members(self.eval(node.iter))
+        self.scope.blur(node.body)
+        self._bind(node.target, member_of(items, more), node)
         self._loop(node)
 
     def _while(self, node: ast.While) -> None:
-        self.scope.blur(sorted(set(assigned_names(node.body))))
+        self.scope.blur(node.body)
         self.eval(node.test)
         self._loop(node)
 
@@ -202,7 +190,7 @@ class Interpreter(Expressions):
         self.scope.push()
         self._block(node.body)
         branches.append(self.scope.pop())  # break and continue leave the block, not what it assigned
-        self.scope.merge(branches, exhaustive=False)
+        self.scope.merge(branches, False, self._builtin)
         self._block(node.orelse)
 
     def _with(self, node: ast.With | ast.AsyncWith) -> bool:
@@ -215,14 +203,15 @@ class Interpreter(Expressions):
     def _try(self, node: ast.Try) -> bool:
         branches: list[dict[str, Value]] = []
         self.scope.push()
-        left = self._block(node.body) or self._block(node.orelse)
+        left = self._block(node.body)
+        left = self._block(node.orelse) or left
         body = self.scope.pop()
         if not left:
             branches.append(body)
         for handler in node.handlers:
             self.scope.push()
             # the body may have run to any point
-            self.scope.merge([body], exhaustive=False)
+            self.scope.merge([body], False, self._builtin)
             if handler.type is not None:
                 self.eval(handler.type)
             if handler.name:
@@ -234,8 +223,12 @@ class Interpreter(Expressions):
         ended = self._merge(branches, exhaustive=True)
         return self._block(node.finalbody) or ended
 
-    def _leave(self, node: ast.Return | ast.Raise | ast.Continue | ast.Break) -> bool:
-        for field in ("value", "exc", "cause"):
+    def _return_statement(self, node: ast.Return) -> bool:
+        self._return(NONE if node.value is None else self.eval(node.value))
+        return True
+
+    def _leave(self, node: ast.Raise | ast.Continue | ast.Break) -> bool:
+        for field in ("exc", "cause"):
             child = getattr(node, field, None)
             if child is not None:
                 self.eval(child)
@@ -255,7 +248,10 @@ class Interpreter(Expressions):
 
     def _delete(self, node: ast.Delete) -> None:
         for target in node.targets:
-            if not isinstance(target, ast.Name):
+            builtin = self._builtin(target.id) if isinstance(target, ast.Name) else None
+            if builtin is not None:
+                self._bind(target, builtin, node)  # what the name hid is seen again
+            elif not isinstance(target, ast.Name):
                 self.eval(target)
 
     def _assert(self, node: ast.Assert) -> None:
@@ -280,40 +276,13 @@ class Interpreter(Expressions):
                 branches.append(assigned)
         return self._merge(branches, exhaustive=False)
 
-    def _run_function(self, record: FunctionRecord) -> None:
-        node = record.node
-        scope = Scope(record.scope)
-        scope.owner = record.owner
-        outer, self.scope = self.scope, scope
-        self._bind_parameters(record)
-        if isinstance(node, ast.Lambda):
-            self.eval(node.body)
-        else:
-            self._block(node.body)
-        self._finish(scope)
-        self.scope = outer
 
-    def _bind_parameters(self, record: FunctionRecord) -> None:
-        arguments = record.node.args
-        names = [parameter.arg for parameter in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
-        for name in names:
-            default = record.defaults.get(name)
-            self.scope.bind(name, UNKNOWN if default is None else join(default, UNKNOWN))
-        for extra in (arguments.vararg, arguments.kwarg):
-            if extra is not None:
-                self.scope.bind(extra.arg, Seq(open=True) if extra is arguments.vararg else Map(open=True))
-        if record.owner is not None and names and not self._is_static(record.node):
-            self.scope.bind(names[0], Instance(record.owner))
-
-    def _is_static(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> bool:
-        decorators = getattr(node, "decorator_list", [])
-        return any(isinstance(decorator, ast.Name) and decorator.id == "staticmethod" for decorator in decorators)
-
-    def _finish(self, scope: Scope) -> None:
-        scope.finished = True
-        for name in sorted(self.shared_names & scope.history.keys()):
-            scope.remember(name, UNKNOWN)
-
-
-def _name_of(record: FunctionRecord) -> str:
-    return getattr(record.node, "name", "")
+def _constructor_fields(node: ast.ClassDef) -> tuple[str, ...]:
+    """The fields of a dataclass or named tuple that has its constructor made for it."""
+    made = any(decorator_name(decorator) == "dataclass" for decorator in node.decorator_list) and not node.bases
+    made = made or any(decorator_name(base) == "NamedTuple" for base in node.bases)
+    if not made or any(isinstance(part, ast.FunctionDef) and part.name == "__init__" for part in node.body):
+        return ()
+    return tuple(
+        part.target.id for part in node.body if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name)
+    )

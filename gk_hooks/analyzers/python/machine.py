@@ -7,15 +7,16 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 
 from gk_hooks.analyzers.context import Context
-from gk_hooks.analyzers.python.scopes import FunctionRecord, Scope
+from gk_hooks.analyzers.python.scopes import ClassRecord, FunctionRecord, Scope
 from gk_hooks.analyzers.python.source import Source
-from gk_hooks.analyzers.python.values import Arguments, Value
+from gk_hooks.analyzers.python.values import Arguments, Function, Value
+from gk_hooks.analyzers.python.views import weight
 from gk_hooks.model.effects import Effect
 
 
 class Machine(ABC):
     """What has been found and what is still to run. The parts of the interpreter build on it, one file each:
-    naming (names and attributes), calls, expressions, interpreter (statements)."""
+    naming (names and attributes), calls, expressions, functions, interpreter (statements)."""
 
     def __init__(self, source: Source, context: Context, shared_names: Iterable[str] = ()) -> None:
         self.source = source
@@ -25,16 +26,30 @@ class Machine(ABC):
         self.scope = self.module
         self.later: list[FunctionRecord] = []
         self.star_imports: list[str] = []
-        self.imports: dict[str, ast.stmt] = {}
+        self.imports: dict[str, ast.stmt | ast.expr] = {}
         self.shared_names = frozenset(shared_names)  # declared global or nonlocal somewhere
 
     def emit(self, effects: Iterable[Effect]) -> None:
         """Adds effects."""
         self.effects += effects
 
+    def charge(self, *values: Value | None) -> None:
+        """Spends budget for work on *values*, as far as they are large."""
+        steps = sum(map(weight, values))
+        if steps:
+            self.context.budget.spend(steps)
+
     @abstractmethod
     def eval(self, node: ast.expr) -> Value:
         """What is known of the value of *node*; its effects are emitted on the way."""
+
+    @abstractmethod
+    def run_function(self, function: Function, arguments: Arguments, node: ast.expr) -> Value:
+        """What a function of this file gives for these arguments."""
+
+    @abstractmethod
+    def make_instance(self, record: ClassRecord, arguments: Arguments, node: ast.expr) -> Value:
+        """A new object of a class of this file."""
 
     @abstractmethod
     def call(self, function: Value, arguments: Arguments, node: ast.expr) -> Value:

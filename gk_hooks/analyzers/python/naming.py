@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
-from gk_hooks.analyzers.python import folding
+from gk_hooks.analyzers.python.folding.paths import parent_of
+from gk_hooks.analyzers.python.joins import join_all, through
 from gk_hooks.analyzers.python.machine import Machine
-from gk_hooks.analyzers.python.names import BUILTINS, canonical, is_catalogued
+from gk_hooks.analyzers.python.names import BUILTINS, MODULES, canonical, is_catalogued
 from gk_hooks.analyzers.python.scopes import ClassRecord
 from gk_hooks.analyzers.python.values import (
     MAX_ITEMS,
@@ -16,27 +18,26 @@ from gk_hooks.analyzers.python.values import (
     Class,
     Const,
     Flavour,
+    Function,
     Instance,
     Map,
     Method,
     Namespace,
     OneOf,
+    Partial,
     Ref,
     Seq,
     Str,
     Unknown,
     Value,
     alternatives,
-    join_all,
-    text_of,
-    through,
 )
+from gk_hooks.analyzers.python.views import items_of, text_of
 from gk_hooks.model.effects import excerpt
 from gk_hooks.model.values import HERE, SYS_EXECUTABLE, Step, Text
 
 WELL_KNOWN: dict[str, Value] = {
     "__file__": Str(Text.of(f"{HERE}/<file>")),
-    "__name__": UNKNOWN,
     "__builtins__": Namespace("builtins"),
 }
 CONSTANTS: dict[str, Value] = {
@@ -53,6 +54,8 @@ CONSTANTS: dict[str, Value] = {
 }
 """Names outside the file whose values are known."""
 
+MAX_BASES = 32
+
 
 class Naming(Machine):
     """Reads and binds names, attributes and items of namespaces."""
@@ -65,69 +68,97 @@ class Naming(Machine):
         for module in self.star_imports:
             if is_catalogued(f"{module}.{name}"):
                 return self._reference(f"{module}.{name}")
-        if name in BUILTINS:
-            return Ref(f"builtins.{name}")
-        return WELL_KNOWN.get(name, UNKNOWN)
+        builtin = self._builtin(name)
+        if builtin is not None:
+            return builtin
+        # what nothing here binds came in from outside, or the text is a fragment: its name is all there is to go by
+        return Ref(canonical(name), guess=True) if name in MODULES else UNKNOWN
 
-    def _reference(self, path: str, arguments: Arguments | None = None) -> Value:
+    def _builtin(self, name: str) -> Value | None:
+        """What *name* means where nothing binds it."""
+        return Ref(f"builtins.{name}") if name in BUILTINS else WELL_KNOWN.get(name)
+
+    def _reference(self, path: str, arguments: Arguments | None = None, guess: bool = False) -> Value:
         path = canonical(path)
         if path in CONSTANTS:
             return CONSTANTS[path]
         if len(path) > MAX_PATH or not is_catalogued(path):
             return UNKNOWN
-        return Ref(path, arguments)
+        return Ref(path, arguments, guess)
 
     def _attribute(self, node: ast.Attribute) -> Value:
-        return self._attribute_of(self.eval(node.value), node.attr)
+        return self._attribute_of(self.eval(node.value), node.attr, node)
 
-    def _attribute_of(self, owner: Value, name: str) -> Value:
+    def _attribute_of(self, owner: Value, name: str, node: ast.expr) -> Value:
         match owner:
             case Ref(path=path):
-                if name in {"__dict__"}:
+                if name == "__dict__":
                     return Namespace(path)
-                if name == "__call__":
-                    return owner
-                return self._reference(f"{path}.{name}", owner.arguments)
+                if name == "__getattribute__":
+                    return Partial(Ref("builtins.getattr"), Arguments((owner,)))
+                return owner if name == "__call__" else self._reference(f"{path}.{name}", owner.arguments, owner.guess)
             case Str(flavour=Flavour.PATH) if name in {"parent", "parents"}:
-                parent = Str(owner.text.map(folding.parent_of), Flavour.PATH)
-                if name == "parent":
-                    return parent
-                above = Str(parent.text.map(folding.parent_of), Flavour.PATH)
-                return Seq((parent, above, Str(above.text.map(folding.parent_of), Flavour.PATH)), open=True)
-            case Str() | Seq() | Map():
-                return Method(owner, name)
-            case Instance(record=record) | Class(record=record):
-                return self._member(record, name)
-            case Namespace(owner=module) if module not in {"", "sys.modules"}:
-                if name == "get":
-                    return Method(owner, name)
-                return self._reference(f"{module}.{name}")
-            case Namespace():
-                return Method(owner, name)
+                return self._above(owner, name)
+            case Instance() | Class():
+                return self._member(owner, name, node)
+            case Namespace(owner=module) if module not in {"", "sys.modules"} and name != "get":
+                return owner if name == "__dict__" else self._reference(f"{module}.{name}")
+            case Str() | Seq() | Map() | Namespace():
+                return self._gadget(name) or Method(owner, name)
             case OneOf():
-                return join_all(self._attribute_of(alternative, name) for alternative in owner.alternatives)
-            case Unknown():
-                return self._reference(f"?.{name}")
+                return join_all(self._attribute_of(alternative, name, node) for alternative in owner.alternatives)
+            case Unknown() | Function():
+                return self._gadget(name) or self._reference(f"?.{name}")
         return UNKNOWN
 
-    def _member(self, record: ClassRecord, name: str) -> Value:
-        seen: list[ClassRecord] = []
-        pending = [record]
-        while pending:
-            here = pending.pop(0)
-            if here in seen:
-                continue
-            seen.append(here)
-            found = here.lookup(name)
-            if found is not None:
-                return found
-            for base in here.bases:
-                for alternative in alternatives(base):
-                    if isinstance(alternative, Class):
-                        pending.append(alternative.record)
-                    elif isinstance(alternative, Ref) and is_catalogued(f"{alternative.path}().{name}"):
-                        return self._reference(f"{alternative.path}().{name}")
+    def _gadget(self, name: str) -> Value | None:
+        """``f.__globals__`` holds whatever its module imports, and the builtins."""
+        return Namespace("?globals") if name in {"__globals__", "func_globals", "f_globals"} else None
+
+    def _above(self, path: Str, name: str) -> Value:
+        folders = [Str(path.text.map(parent_of), Flavour.PATH)]
+        if name == "parent":
+            return folders[0]
+        for _ in range(3):
+            folders.append(Str(folders[-1].text.map(parent_of), Flavour.PATH))
+        return Seq(tuple(folders), open=True)
+
+    def _member(self, owner: Instance | Class, name: str, node: ast.expr) -> Value:
+        if isinstance(owner, Instance) and owner.own is not None and name in owner.own:
+            return owner.own[name]
+        for record, base in self._ancestry(owner.record):
+            if record is not None:
+                found = record.lookup(name)
+                if found is not None:
+                    return join_all(self._bound(part, owner, node) for part in alternatives(found))
+            elif isinstance(base, Ref) and is_catalogued(f"{base.path}().{name}"):
+                return self._reference(f"{base.path}().{name}", base.arguments, base.guess)
         return self._reference(f"?.{name}")
+
+    def _ancestry(self, first: ClassRecord) -> Iterator[tuple[ClassRecord | None, Value]]:
+        """The class and its bases, nearest first: those of this file, and what is known of the others."""
+        seen: list[ClassRecord] = []
+        pending: list[Value] = [Class(first)]
+        for _ in range(MAX_BASES):
+            if not pending:
+                return
+            base = pending.pop(0)
+            if not isinstance(base, Class):
+                yield None, base
+            elif base.record not in seen:
+                seen.append(base.record)
+                yield base.record, base
+                pending += [part for value in base.record.bases for part in alternatives(value)]
+
+    def _bound(self, value: Value, owner: Instance | Class, node: ast.expr) -> Value:
+        """A function that is found on *owner*, as Python's descriptors bind it."""
+        if not isinstance(value, Function) or value.receiver is not None or value.record.is_decorated("staticmethod"):
+            return value
+        if isinstance(owner, Class):
+            return Function(value.record, owner) if value.record.is_decorated("classmethod") else value
+        if value.record.is_decorated("property", "cached_property"):
+            return self.run_function(Function(value.record, owner), Arguments(), node)
+        return Function(value.record, owner)
 
     def _from_namespace(self, owner: Namespace, index: Value) -> Value:
         name = text_of(index).only
@@ -135,51 +166,66 @@ class Naming(Machine):
             return UNKNOWN
         if owner.owner == "sys.modules":
             return self._reference(name)
+        if name == "__builtins__":
+            return Namespace("builtins")
         if owner.owner == "":
-            if name == "__builtins__":
-                return Namespace("builtins")
             value = self.module.lookup(name)
             return value if value is not None else UNKNOWN
+        if owner.owner == "?globals":
+            return Ref(name, guess=True) if name in MODULES else self._reference(f"os.{name}", guess=True)
         return self._reference(f"{owner.owner}.{name}")
 
     def _bind(self, target: ast.expr, value: Value, node: ast.stmt | ast.expr) -> None:
-        if isinstance(target, ast.Name):
-            self.scope.bind(target.id, self._remembered(target.id, value, node))
-        elif isinstance(target, ast.Attribute):
-            owner = self.eval(target.value)
-            if isinstance(owner, Instance):
-                owner.record.assign(target.attr, self._remembered(f"self.{target.attr}", value, node))
-        elif isinstance(target, (ast.Tuple, ast.List)):
-            self._unpack(target, value, node)
-        elif isinstance(target, ast.Starred):
-            self._bind(target.value, Seq(open=True), node)
-        elif isinstance(target, ast.Subscript):
-            self._bind_item(target, value, node)
+        match target:
+            case ast.Name(id=name):
+                self.scope.bind(name, self._remembered(value, node))
+                if name in BUILTINS and len(self.scope.layers) > 1:
+                    self.scope.remember(name, Ref(f"builtins.{name}"))  # bound only if this block runs
+            case ast.Attribute():
+                owner = self.eval(target.value)
+                if isinstance(owner, Instance):
+                    self._set_attribute(owner, target.attr, self._remembered(value, node))
+            case ast.Tuple() | ast.List():
+                self._unpack(target, value, node)
+            case ast.Starred():
+                self._bind(target.value, Seq(open=True), node)
+            case ast.Subscript():
+                self._bind_item(target, value, node)
 
-    def _remembered(self, name: str, value: Value, node: ast.stmt | ast.expr) -> Value:
+    def _set_attribute(self, owner: Instance, name: str, value: Value) -> None:
+        owner.record.assign(name, value)
+
+    def _remembered(self, value: Value, node: ast.stmt | ast.expr) -> Value:
         if not isinstance(value, (Str, OneOf, Seq)):
             return value
-        line = self.source.context.site(node.lineno, 1, node.lineno, 1, "", "").line
-        return through(value, Step(line, excerpt(self.source.segment(node))[:100]))
+        return through(value, self._step(node))
+
+    def _step(self, node: ast.stmt | ast.expr) -> Step:
+        return Step(self.source.outer_line(node), excerpt(self.source.segment(node, limit=100)))
 
     def _unpack(self, target: ast.Tuple | ast.List, value: Value, node: ast.stmt | ast.expr) -> None:
+        starred = any(isinstance(part, ast.Starred) for part in target.elts)
+        rows = [items_of(alternative) for alternative in alternatives(value)]
         for position, part in enumerate(target.elts):
-            parts = [
-                item.items[position]
-                if isinstance(item, Seq)
-                and not item.open
-                and len(item.items) == len(target.elts)
-                and not any(isinstance(part, ast.Starred) for part in target.elts)
-                else UNKNOWN
-                for item in alternatives(value)
+            exact = [
+                items[position] if not starred and not more and len(items) == len(target.elts) else UNKNOWN
+                for items, more in rows
             ]
-            self._bind(part, join_all(parts), node)
+            self._bind(part, join_all(exact), node)
 
     def _bind_item(self, target: ast.Subscript, value: Value, node: ast.stmt | ast.expr) -> None:
         owner = self.eval(target.value)
         index = self.eval(target.slice)
-        if isinstance(owner, Map) and isinstance(target.value, ast.Name):
+        self.charge(owner)
+        if not isinstance(target.value, ast.Name):
+            return
+        if isinstance(owner, Map):
             key = index.text.only if isinstance(index, Str) else index.value if isinstance(index, Const) else None
-            known = tuple((name, item) for name, item in owner.items if name != key)
-            open_ended = owner.open or key is None or len(known) > MAX_ITEMS
-            self._bind(target.value, Map((*known[:MAX_ITEMS], (key, value)), open_ended), node)
+            known = tuple((name, item) for name, item in owner.items if name != key and key is not None)
+            open_ended = owner.open or key is None or len(known) >= MAX_ITEMS
+            self.scope.bind(target.value.id, Map((*known[: MAX_ITEMS - 1], (key, value)), open_ended))
+        elif isinstance(owner, Seq):
+            position = index.value if isinstance(index, Const) and isinstance(index.value, int) else -1
+            exact = not owner.open and 0 <= position < len(owner.items)
+            items = (*owner.items[:position], value, *owner.items[position + 1 :]) if exact else ()
+            self.scope.bind(target.value.id, Seq(items, open=not exact))

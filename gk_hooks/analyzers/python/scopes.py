@@ -8,10 +8,11 @@ join of everything that was ever assigned to it.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from gk_hooks.analyzers.python.values import UNKNOWN, Value, join
+from gk_hooks.analyzers.python.joins import doubtful, join
+from gk_hooks.analyzers.python.values import UNKNOWN, Seq, Unknown, Value, alternatives
 
 
 class Scope:
@@ -21,6 +22,7 @@ class Scope:
         self.parent = parent
         self.owner = owner  # the class whose method this is
         self.is_class = is_class
+        self.is_comprehension = False
         self.layers: list[dict[str, Value]] = [{}]
         self.history: dict[str, Value] = {}
         self.elsewhere: dict[str, Scope] = {}  # names declared global or nonlocal
@@ -53,12 +55,17 @@ class Scope:
         known = self.history.get(name)
         self.history[name] = value if known is None else join(known, value)
 
-    def blur(self, names: Iterable[str]) -> None:
-        """Before a loop: what these names hold may be replaced in a round that comes before this point."""
-        for name in names:
+    def blur(self, statements: list[ast.stmt]) -> None:
+        """Before a loop over *statements*: a round that comes before this point may have changed what names hold."""
+        changed = sorted(set(assigned_names(statements)))
+        for name in changed:
             value = self._own(name)
             if value is not None:
                 self.layers[-1][name] = join(value, UNKNOWN)
+        for name in sorted(set(_mutated_names(statements)).difference(changed)):
+            value = self._own(name)
+            if isinstance(value, Seq):
+                self.layers[-1][name] = Seq(value.items, open=True)
 
     def push(self) -> None:
         """Opens an overlay for a block that may not run."""
@@ -68,10 +75,13 @@ class Scope:
         """Closes the overlay and returns what it assigned."""
         return self.layers.pop()
 
-    def merge(self, branches: list[dict[str, Value]], exhaustive: bool) -> None:
-        """Joins the overlays of branches of which one ran, or none unless *exhaustive*."""
+    def merge(self, branches: list[dict[str, Value]], exhaustive: bool, builtin: Callable[[str], Value | None]) -> None:
+        """Joins the overlays of branches of which one ran, or none unless *exhaustive*. *builtin*: what a name that
+        nothing binds means."""
         for name in sorted({name for branch in branches for name in branch}):
             before = self.lookup(name)
+            if before is None:
+                before = builtin(name)
             values = [branch.get(name, before) for branch in branches]
             if not exhaustive:
                 values.append(before)
@@ -92,12 +102,25 @@ class Scope:
 
 @dataclass(eq=False, slots=True)
 class FunctionRecord:
-    """A function of this file, run once after the scope that defines it."""
+    """A function of this file, run once after the scope that defines it, and again where a call knows more.
+
+    worth: whether running it again can tell anything; None until somebody asks.
+    """
 
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
     scope: Scope
     owner: ClassRecord | None = None
     defaults: dict[str, Value] = field(default_factory=dict)
+    worth: bool | None = None
+
+    @property
+    def name(self) -> str:
+        """Its name, or "lambda"."""
+        return "lambda" if isinstance(self.node, ast.Lambda) else self.node.name
+
+    def is_decorated(self, *names: str) -> bool:
+        """Whether one of its decorators is called so."""
+        return any(decorator_name(decorator) in names for decorator in getattr(self.node, "decorator_list", ()))
 
 
 @dataclass(eq=False, slots=True)
@@ -112,6 +135,7 @@ class ClassRecord:
     bases: tuple[Value, ...] = ()
     attributes: dict[str, Value] = field(default_factory=dict)
     pending: dict[str, int] = field(default_factory=dict)
+    fields: tuple[str, ...] = ()  # of a dataclass or a named tuple, in the order of its constructor
 
     def assign(self, name: str, value: Value) -> None:
         """Records ``self.name = value``."""
@@ -125,24 +149,38 @@ class ClassRecord:
         assigned = self.attributes.get(name)
         found = assigned if here is None else here if assigned is None else join(here, assigned)
         if self.pending.get(name, 0) > 0:
-            return UNKNOWN if found is None else join(found, UNKNOWN)
+            found = UNKNOWN if found is None else join(found, UNKNOWN)
+        if found is not None and any(isinstance(part, Unknown) for part in alternatives(found)):
+            return doubtful(found, "an attribute")
         return found
+
+
+def decorator_name(node: ast.expr) -> str:
+    """The last name of a decorator: ``functools.lru_cache(1)`` → "lru_cache"."""
+    if isinstance(node, ast.Call):
+        node = node.func
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
 def assigned_names(statements: Iterable[ast.stmt]) -> Iterator[str]:
     """The names that *statements* may assign, nested blocks included, nested functions and classes not."""
-    pending = list(statements)
-    while pending:
-        node = pending.pop()
+    for node in _nested(statements, into_functions=False):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             yield node.name
-            continue
         for target in _targets(node):
-            yield from _names(target)
-        for block in ("body", "orelse", "finalbody"):
-            pending += getattr(node, block, ())
-        for handler in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
-            pending += handler.body
+            yield from (part.id for part in _flat(target) if isinstance(part, ast.Name))
+
+
+def _mutated_names(statements: Iterable[ast.stmt]) -> Iterator[str]:
+    """The names on which *statements* call a method for its own sake, as in ``names.append(x)``."""
+    for node in _nested(statements, into_functions=False):
+        call = node.value if isinstance(node, ast.Expr) else None
+        if (
+            isinstance(call, ast.Call)
+            and isinstance(call.func, ast.Attribute)
+            and isinstance(call.func.value, ast.Name)
+        ):
+            yield call.func.value.id
 
 
 def self_assignments(body: Iterable[ast.stmt]) -> dict[str, int]:
@@ -152,25 +190,45 @@ def self_assignments(body: Iterable[ast.stmt]) -> dict[str, int]:
         if not isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)) or not method.args.args:
             continue
         me = method.args.args[0].arg
-        pending: list[ast.stmt] = list(method.body)
-        while pending:
-            node = pending.pop()
+        for node in _nested(method.body, into_functions=True):
             for target in _targets(node):
                 for part in _flat(target):
                     if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id == me:
                         counts[part.attr] = counts.get(part.attr, 0) + 1
-            for block in ("body", "orelse", "finalbody"):
-                pending += getattr(node, block, ())
-            for handler in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
-                pending += handler.body
     return counts
+
+
+def _nested(statements: Iterable[ast.stmt], into_functions: bool) -> Iterator[ast.stmt]:
+    pending = list(statements)
+    while pending:
+        node = pending.pop()
+        yield node
+        if not into_functions and isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            continue
+        for block in _BLOCKS.get(type(node), ()):
+            pending += getattr(node, block)
+        if isinstance(node, (ast.Try, ast.TryStar)):
+            for handler in node.handlers:
+                pending += handler.body
+        elif isinstance(node, ast.Match):
+            for case in node.cases:
+                pending += case.body
+
+
+_BLOCKS: dict[type[ast.stmt], tuple[str, ...]] = {
+    **dict.fromkeys((ast.If, ast.For, ast.AsyncFor, ast.While), ("body", "orelse")),
+    **dict.fromkeys((ast.With, ast.AsyncWith, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef), ("body",)),
+    **dict.fromkeys((ast.Try, ast.TryStar), ("body", "orelse", "finalbody")),
+}
 
 
 def _targets(node: ast.AST) -> list[ast.expr]:
     if isinstance(node, ast.Assign):
         return node.targets
-    if isinstance(node, (ast.AugAssign, ast.AnnAssign, ast.For, ast.AsyncFor)):
+    if isinstance(node, (ast.AugAssign, ast.For, ast.AsyncFor)):
         return [node.target]
+    if isinstance(node, ast.AnnAssign):
+        return [node.target] if node.value is not None else []
     if isinstance(node, (ast.With, ast.AsyncWith)):
         return [item.optional_vars for item in node.items if item.optional_vars is not None]
     return []
@@ -186,7 +244,3 @@ def _flat(target: ast.expr) -> Iterator[ast.expr]:
             pending.append(part.value)
         else:
             yield part
-
-
-def _names(target: ast.expr) -> Iterator[str]:
-    return (part.id for part in _flat(target) if isinstance(part, ast.Name))

@@ -9,7 +9,12 @@ from gk_hooks.analyzers.context import Context
 from gk_hooks.model.effects import Site
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
+_CONTINUATION = bytes(range(0x80, 0xC0))
+"""The bytes of UTF-8 that begin no character."""
+
 MAX_SEGMENT = 400
+MAX_SEGMENT_LINES = 8
+BLOCK = 1_024
 
 
 class Source:
@@ -18,6 +23,7 @@ class Source:
     def __init__(self, text: str, context: Context) -> None:
         self.lines = _LINE_END.split(text)
         self.context = context
+        self._encoded: dict[int, tuple[bytes, list[int]]] = {}  # line → its bytes, characters before each block
 
     def site(self, node: ast.expr | ast.stmt, callee: str, guess: bool = False) -> Site:
         """The place of *node*, with its source as excerpt."""
@@ -32,19 +38,30 @@ class Source:
             guess,
         )
 
-    def segment(self, node: ast.expr | ast.stmt) -> str:
+    def outer_line(self, node: ast.expr | ast.stmt) -> int:
+        """The line of *node* in the file that is scanned, also for code inside code."""
+        if self.context.at is None:
+            return node.lineno
+        return self.context.site(node.lineno, 1, node.lineno, 1, "", "").line
+
+    def segment(self, node: ast.expr | ast.stmt, limit: int = MAX_SEGMENT) -> str:
         """The source of *node*, cut at a length that is plenty for an excerpt."""
         first, last = node.lineno, node.end_lineno or node.lineno
         start = self._column(first, node.col_offset) - 1
-        stop = self._column(last, node.end_col_offset or 0) - 1
         if first == last:
-            return self.line(first)[start : min(stop, start + MAX_SEGMENT)]
-        kept = [self.line(first)[start : start + MAX_SEGMENT]]
-        for number in range(first + 1, min(last, first + 8)):
-            kept.append(self.line(number)[:MAX_SEGMENT])
-        if last < first + 9:
-            kept.append(self.line(last)[: min(stop, MAX_SEGMENT)])
-        return "\n".join(kept)[:MAX_SEGMENT]
+            stop = self._column(last, node.end_col_offset or 0) - 1
+            return self.line(first)[start : min(stop, start + limit)]
+        kept = [self.line(first)[start : start + limit]]
+        for number in range(first + 1, min(last, first + MAX_SEGMENT_LINES)):
+            kept.append(self.line(number)[:limit])
+        if last <= first + MAX_SEGMENT_LINES:
+            stop = self._column(last, node.end_col_offset or 0) - 1
+            kept.append(self.line(last)[: min(stop, limit)])
+        return "\n".join(kept)[:limit]
+
+    def text_of_lines(self, first: int, last: int) -> str:
+        """The lines *first* to *last*, both included."""
+        return "\n".join(self.lines[first - 1 : last])
 
     def line(self, number: int) -> str:
         """Line *number* (1-based), or an empty text."""
@@ -55,4 +72,18 @@ class Source:
         text = self.line(line)
         if text.isascii():
             return offset + 1
-        return len(text.encode("utf-8", "surrogatepass")[:offset].decode("utf-8", "replace")) + 1
+        data, before = self._encoded.get(line) or self._encode(line, text)
+        block = min(offset // BLOCK, len(before) - 1)
+        return before[block] + _characters(data[block * BLOCK : offset]) + 1
+
+    def _encode(self, line: int, text: str) -> tuple[bytes, list[int]]:
+        data = text.encode("utf-8", "surrogatepass")
+        before = [0]
+        for start in range(0, len(data), BLOCK):
+            before.append(before[-1] + _characters(data[start : start + BLOCK]))
+        self._encoded[line] = data, before
+        return data, before
+
+
+def _characters(data: bytes) -> int:
+    return len(data.translate(None, _CONTINUATION))

@@ -41,6 +41,7 @@ ALIASES = {
     "xmlrpclib": "xmlrpc.client",
     "SimpleXMLRPCServer": "xmlrpc.server",
     "_winreg": "winreg",
+    "win32con": "winreg",
     "_socket": "socket",
     "_ctypes": "ctypes",
     "nt": "os",

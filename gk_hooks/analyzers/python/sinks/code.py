@@ -1,0 +1,76 @@
+"""Dynamic code, native code and deserialization."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from gk_hooks.analyzers.context import embed
+from gk_hooks.analyzers.python.api import Deserializes, Loads, Runs
+from gk_hooks.analyzers.python.sinks.call import Call
+from gk_hooks.analyzers.python.values import NONE, Const, Ref, Str, Value
+from gk_hooks.analyzers.python.views import text_of
+from gk_hooks.model.effects import Code, Deserialize, DynamicCode, Effect, LoadNative, Via
+from gk_hooks.model.kinds import Kind
+from gk_hooks.model.values import Text
+
+_OUTSIDE = re.compile(r"[/\\~]|[A-Za-z]:")
+"""How a path begins that is not relative to the project."""
+
+
+def runs(api: Runs, call: Call) -> Iterator[Effect]:
+    """Text that becomes code, or code that is loaded by its name."""
+    value = call.get(api.payload)
+    if value is None and api.payload is not None:
+        return
+    if isinstance(value, Ref) and value.path in {"builtins.compile()", "types.CodeType()"} and value.arguments:
+        value = value.arguments.get(0, "source")
+    if api.object and _is_code_of_function(call, api):
+        return
+    payload = text_of(value)
+    if api.code is Code.MODULE and payload.only is not None and not (api.file and _OUTSIDE.match(payload.only)):
+        return
+    site = call.site_of(call.guess or api.object)
+    yield DynamicCode(site, api.code, payload)
+    if api.code is Code.TEXT and not payload.is_unknown:
+        yield from embed(Kind.PYTHON, payload, site, site.callee, call.run.context, Via.SPAWN)
+
+
+def _is_code_of_function(call: Call, api: Runs) -> bool:
+    """``FunctionType(f.__code__, …)`` copies a function that is there already."""
+    node = call.node_of(api.payload) if api.payload is not None else None
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "replace":
+        node = node.func.value
+    return isinstance(node, ast.Attribute) and node.attr in {"__code__", "func_code"}
+
+
+def loads(api: Loads, call: Call) -> Iterator[Effect]:
+    """A native library."""
+    value = call.get(api.library)
+    if api.library is None:
+        parts = call.path.split(".")
+        yield LoadNative(call.site, Text.of(parts[2]) if len(parts) > 3 else Text())
+        return
+    yield LoadNative(call.site, text_of(value) if value != NONE else Text.of("the running program itself"))
+
+
+def deserializes(api: Deserializes, call: Call) -> Iterator[Effect]:
+    """Objects from bytes, unless the arguments make it safe."""
+    for condition, wanted in ((api.unless, False), (api.only_if, True)):
+        if condition is None:
+            continue
+        argument, values = condition
+        value = call.get(argument)
+        matches = value is not None and _equals(value, values)
+        if matches is not wanted:
+            return
+    yield Deserialize(call.site, api.format)
+
+
+def _equals(value: Value, wanted: tuple[object, ...]) -> bool:
+    if isinstance(value, Ref):
+        return value.path in wanted
+    if isinstance(value, Str):
+        return value.text.only in wanted
+    return isinstance(value, Const) and value.value in wanted
