@@ -47,7 +47,7 @@ class Expander:
     def _values(self, part: object) -> Sequence[Text]:
         match part:
             case Literal(text=text):
-                return (Text.of(text),)
+                return (Text.template(text),)  # code inside code keeps the holes of its text
             case Variable():
                 return self._variable(part)
             case Substitution(process=""):
