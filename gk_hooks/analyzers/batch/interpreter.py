@@ -71,6 +71,8 @@ class Interpreter:
             source = text[statement.start : statement.end]
             if statement.role is Role.LABEL:
                 self._label(source)
+            elif self.ended and self.nested == 0:
+                continue  # nothing reaches what stands between an exit and the next label
             elif statement.role is Role.LOOP:
                 yield from self._loop(statement, source)
             else:
@@ -169,7 +171,7 @@ class Interpreter:
         if name == "echo":
             self._echo(plain)
         yield from self._redirections(lines, expansions, replace(site, callee=name or "redirection"), plain, name)
-        self.ended = name in ("goto", "exit") and not statement.conditional
+        self.ended = name in ("goto", "exit") and not (statement.conditional or statement.piped or self.nested)
         if name == "set":
             for line in lines:
                 self._set(line, expansions, statement, statement.conditional or len(lines) > 1)

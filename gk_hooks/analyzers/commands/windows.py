@@ -135,6 +135,12 @@ def file_targets(verb: str, which: slice, minimum: int = 1) -> Handler:
     return handler
 
 
+def robocopy(call: Call) -> Iterator[Effect]:
+    """robocopy FROM TO …; with /l it only lists."""
+    only_lists = any(lower(word) == "/l" for word in call.args)
+    yield from uses_shares(call) if only_lists else file_targets("copy", slice(1, 2), 2)(call)
+
+
 def file_value(verb: str, names: str) -> Handler:
     """Tools that write the file which a switch names (``esentutl /d``)."""
 
@@ -197,10 +203,7 @@ _DOWNLOADERS = (
     "stordiag tracerpt wpr addinutil ilasm vbc code cscript wscript pubprn.vbs"
 )
 _SCRIPT_HOSTS = "mshta presentationhost ieexec cmstp scrobj jjs wsreset"
-_ON_SHARES = (
-    "type more findstr fc comp dir cd pushd chdir tree where print makecab tar 7z 7za rar winrar "
-    "dnscmd subst"
-)
+_ON_SHARES = "type more findstr fc comp dir cd pushd chdir tree where print makecab tar 7z 7za rar winrar dnscmd subst"
 _BY_SHAPE: tuple[tuple[Handler, str], ...] = (
     (reaches, _DOWNLOADERS),
     (opens, "start explorer"),
@@ -211,7 +214,8 @@ _BY_SHAPE: tuple[tuple[Handler, str], ...] = (
     (app_v, "syncappvpublishingserver syncappvpublishingserver.vbs"),
     (finger, "finger"),
     (uses_shares, _ON_SHARES),
-    (remote("/s -s /server /computer /node /r -r -remote /remote /m -m /v"), "tasklist taskkill systeminfo shutdown"),
+    (remote("/s -s"), "tasklist taskkill systeminfo"),
+    (remote("/m -m"), "shutdown"),
     (remote("/s /computer"), "getmac driverquery gpresult w32tm openfiles eventcreate logoff"),
     (remote("/server"), "query quser qwinsta rwinsta qprocess tsdiscon reset nltest"),
     (remote("-r -remote /r /remote"), "winrs winrm winrm.vbs wevtutil"),
@@ -220,7 +224,7 @@ _BY_SHAPE: tuple[tuple[Handler, str], ...] = (
     (remote("-s /s -server"), "wecutil dcdiag"),
     (remote("-h -P"), "plink putty pscp psftp"),
     (file_targets("copy", slice(-1, None), 2), "copy xcopy"),
-    (file_targets("copy", slice(1, 2), 2), "robocopy"),
+    (robocopy, "robocopy"),
     (file_targets("move", slice(None)), "move"),
     (file_targets("rename", slice(0, 1), 2), "ren rename"),
     (file_targets("copy", slice(1, 2), 2), "replace expand"),

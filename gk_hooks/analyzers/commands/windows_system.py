@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from gk_hooks.analyzers.commands.interpreters import runs_text
 from gk_hooks.analyzers.commands.shapes import Call, Handler, connects, joined, keep, listens, persists
 from gk_hooks.analyzers.commands.windows_words import lower, operands, shares_in, switch_values, urls_in
+from gk_hooks.analyzers.context import embed
 from gk_hooks.analyzers.paths import writes
 from gk_hooks.analyzers.registry import registry_writes
 from gk_hooks.model.effects import Effect, Form, LoadNative, Mechanism, Persist, RegistryWrite
@@ -22,7 +22,7 @@ MACHINE_ENVIRONMENT = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Session Manager
 def runs_later(call: Call, lines: list[Text], label: str) -> Iterator[Effect]:
     """A command line that the call stores, to be run at another time, does what it does."""
     for line in lines:
-        yield from runs_text(call, Kind.BATCH, line, f"{call.name} {label}")
+        yield from embed(Kind.BATCH, line, call.site, f"{call.name} {label}", call.context, call.via)
 
 
 def reg(call: Call) -> Iterator[Effect]:
@@ -139,7 +139,8 @@ def wmic(call: Call) -> Iterator[Effect]:
     """wmic: process call create runs a command; services, jobs and event consumers persist; /node: is elsewhere."""
     names = [lower(word) for word in call.args]
     yield from connects(call, [_bare(text) for text in switch_values(call.args, "/node", "-node")], Form.HOST, "wmi")
-    yield from connects(call, [url for word in call.args for url in urls_in(word)], Form.URL)
+    sheets = switch_values(call.args, "/format", "-format")
+    yield from connects(call, [url for word in sheets for url in urls_in(word)], Form.URL)
     changes = [index for index, name in enumerate(names) if name in ("call", "create", "set", "delete", "put")]
     for name in names:
         if changes and (mechanism := _WMIC_CHANGES.get(name)):

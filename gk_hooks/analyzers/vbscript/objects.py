@@ -34,6 +34,9 @@ _WMI_HOST = re.compile(r"winmgmts:\s*(?:\{[^}]*\})?\s*!?\s*(?:\\\\|//)([^\\/]+)"
 _WMI_CLASS = re.compile(r"(?:^winmgmts:|:)\s*(?:\{[^}]*\}!?)?(\w+)(?:[.=][^:]*)?$", re.IGNORECASE)
 _DIRECTORY = re.compile(r"(ldaps?|gc|winnt|iis)://([^/,]*)", re.IGNORECASE)
 _HTTP_VERB = re.compile(r"(?:GET|POST|PUT|HEAD|DELETE|OPTIONS|PATCH)", re.IGNORECASE)
+_NO_SERVER = frozenset(("rootdse", "schema"))
+"""What may stand in a server's place; the domain's own controller is asked then."""
+
 _LOCAL = frozenset(("", ".", "localhost", "127.0.0.1"))
 
 
@@ -114,7 +117,7 @@ def _moniker_effects(moniker: Text, site: Site) -> Iterator[Effect]:
             yield Connect(site, _same_history(moniker, host[1]), Form.HOST, "wmi")
         directory = _DIRECTORY.match(option)
         if directory and directory[1].lower() not in ("winnt", "iis"):
-            server = "" if "=" in directory[2] or directory[2].lower() == "rootdse" else directory[2]
+            server = "" if "=" in directory[2] or directory[2].lower() in _NO_SERVER else directory[2]
             yield Connect(site, _same_history(moniker, server or HOLE), Form.HOST, "ldap")
         elif directory and directory[2].lower() not in _LOCAL and HOLE not in directory[2]:
             yield Connect(site, _same_history(moniker, directory[2]), Form.HOST, directory[1].lower())

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from gk_hooks.analyzers import commands
-from gk_hooks.analyzers.commands.cmdline import like, split_line
+from gk_hooks.analyzers.commands.cmdline import split_line
 from gk_hooks.analyzers.commands.windows import guessed
 from gk_hooks.analyzers.commands.windows_words import urls_in
 from gk_hooks.analyzers.context import Context, embed
@@ -23,18 +23,18 @@ def spawns(line: Text, site: Site, context: Context) -> Iterator[Effect]:
     if line.is_unknown:
         yield Execute(site, (), text=line)
         return
-    expanded = line.map(lambda option: _COMSPEC.sub("cmd.exe", option))
-    for option, words in zip(expanded.options, split_line(expanded), strict=True):
-        if words and option.strip() != HOLE:
-            yield from _runs(words, like(line, option) if len(line.options) > 1 else line, site, context)
+    found: list[Effect] = []
+    for words in split_line(line.map(lambda option: _COMSPEC.sub("cmd.exe", option))):
+        if words and words[0].only != "" and not all(option == HOLE for option in words[0].options + words[-1].options):
+            found += _runs(words, line, site, context)
+    yield from _together(found, line, site)
 
 
 def starts(program: Text, arguments: Text, site: Site, context: Context) -> Iterator[Effect]:
     """*program*, one word, is started with the command line *arguments*."""
-    for rest in split_line(arguments):
-        words = (program, *rest)
-        line = concat([program, Text.of(" "), arguments]) if arguments.only != "" else program
-        yield from _runs(words, line, site, context)
+    line = concat([program, Text.of(" "), arguments]) if arguments.only != "" else program
+    found = [effect for rest in split_line(arguments) for effect in _runs((program, *rest), line, site, context)]
+    yield from _together(found, line, site)
 
 
 def _runs(words: tuple[Text, ...], line: Text, site: Site, context: Context) -> Iterator[Effect]:
@@ -47,6 +47,21 @@ def _runs(words: tuple[Text, ...], line: Text, site: Site, context: Context) -> 
         yield Connect(site, url, Form.URL)  # the browser opens it
     known = any(commands.program_name(option) in commands.WORDS for option in words[0].options)
     yield from guessed(words, site, known)
+
+
+def _together(found: list[Effect], line: Text, site: Site) -> Iterator[Effect]:
+    """One ``Execute`` for all the command lines that *line* may be."""
+    runs = [effect for effect in found if isinstance(effect, Execute) and effect.site == site]
+    if runs:
+        shells = {run.shell for run in runs}
+        yield replace(
+            runs[0],
+            argv=runs[0].argv if len(runs) == 1 else (),
+            text=line,
+            shell=runs[0].shell if len(shells) == 1 else Shell.MAYBE,
+            tools=tuple(dict.fromkeys(tool for run in runs for tool in run.tools)),
+        )
+    yield from dict.fromkeys(effect for effect in found if effect not in runs)
 
 
 def _is_shell(words: tuple[Text, ...]) -> bool:
