@@ -80,6 +80,8 @@ class Text:
 
     def join(self, other: Text) -> Text:
         """Either value: the union of both."""
+        if self == other:
+            return self
         joined = _bounded((*self.options, *other.options), complete=self.complete and other.complete)
         return _with_history(joined, (self, other))
 
@@ -92,7 +94,7 @@ class Text:
         """The same value after one more step of its trail."""
         if len(self.trail) >= MAX_TRAIL or step in self.trail:
             return self
-        return replace(self, trail=(*self.trail, step))
+        return Text(self.options, self.complete, (*self.trail, step), self.decoded, self.origin)
 
     def decoding(self, step: str) -> Text:
         """The same value, known to have come out of the decoding *step*."""

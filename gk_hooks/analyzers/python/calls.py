@@ -15,11 +15,13 @@ from gk_hooks.analyzers.python.values import (
     UNKNOWN,
     Arguments,
     Class,
+    Const,
     Flavour,
     Function,
     Map,
     Method,
     Namespace,
+    OneOf,
     Partial,
     Ref,
     Seq,
@@ -51,7 +53,9 @@ class Calls(Naming):
         arguments = self._arguments(node)
         if isinstance(function, Method) and isinstance(node.func, ast.Attribute):
             self._mutate(node.func.value, function, arguments)
-        return join_all([self.call(alternative, arguments, node) for alternative in alternatives(function)])
+        if not isinstance(function, OneOf):
+            return self.call(function, arguments, node)
+        return join_all([self.call(alternative, arguments, node) for alternative in function.alternatives])
 
     def _arguments(self, node: ast.Call) -> Arguments:
         positional: list[Value] = []
@@ -79,6 +83,9 @@ class Calls(Naming):
 
     def call(self, function: Value, arguments: Arguments, node: ast.expr) -> Value:
         """What calling *function* gives; the effects of the call are emitted."""
+        if isinstance(function, Unknown):
+            self._look_for_handed_over(arguments, node)
+            return UNKNOWN
         match function:
             case Ref():
                 return self._call_reference(function, arguments, node)
@@ -90,7 +97,6 @@ class Calls(Naming):
                 return self.run_function(function, arguments, node)
             case Class(record=record):
                 return self.make_instance(record, arguments, node)
-        self._look_for_handed_over(arguments, node)
         return UNKNOWN
 
     def _call_method(self, method: Method, arguments: Arguments, node: ast.expr) -> Value:
@@ -117,7 +123,7 @@ class Calls(Naming):
             case Seq(), "sort":
                 self._look_for_handed_over(arguments, node)
             case Seq() as owner, "pop":
-                return join_all((*owner.items[:64], UNKNOWN))
+                return operators.subscript(owner, arguments.get(0) or Const(-1))
         return UNKNOWN
 
     def _text_method(self, owner: Str, name: str, arguments: Arguments, node: ast.expr) -> Value:
@@ -206,7 +212,9 @@ class Calls(Naming):
 
     def _look_for_handed_over(self, arguments: Arguments, node: ast.expr) -> None:
         """``sorted(lines, key=eval)``: who is given such a function is going to call it."""
-        for value in (*arguments.positional, *(value for _, value in arguments.keywords)):
+        given = list(arguments.positional)
+        given += [value for _, value in arguments.keywords]
+        for value in given:
             if isinstance(value, Ref) and value.path in DANGEROUS:
                 sinks.apply(self, value.path, Arguments((UNKNOWN,)), node, receiver=Ref(value.path, guess=True))
 
@@ -233,10 +241,11 @@ def _changed_sequence(known: Seq, method: str, arguments: Arguments) -> Value | 
     if len(start) < MAX_ITEMS and method == "extend":
         items, more = members(first)
         return Seq((*start, *items), known.open or more)
-    if len(start) < MAX_ITEMS and method == "insert" and not known.open:
-        position = arguments.get(0)
-        if truth(position) is False:
-            return Seq((arguments.get(1) or UNKNOWN, *known.items))
+    if len(start) < MAX_ITEMS and method == "insert" and not known.open and truth(arguments.get(0)) is False:
+        return Seq((arguments.get(1) or UNKNOWN, *known.items))
+    position = arguments.get(0) or Const(-1)
+    if method == "pop" and not known.open and isinstance(position, Const) and position.value in {0, -1}:
+        return Seq(known.items[1:] if position.value == 0 else known.items[:-1])
     changes = {"insert", "pop", "remove", "clear", "reverse", "sort", "add", "append", "extend", "update"}
     return Seq((), open=True) if method in changes else None
 

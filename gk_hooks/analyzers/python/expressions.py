@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from gk_hooks.analyzers.context import Context
+from gk_hooks.analyzers.context import Context, OutOfBudget
 from gk_hooks.analyzers.python.calls import Calls
 from gk_hooks.analyzers.python.folding import operators
 from gk_hooks.analyzers.python.folding.functions import ENVIRONMENT
@@ -74,11 +74,15 @@ class Expressions(Calls):
             ast.GeneratorExp: self._comprehension,
             ast.DictComp: self._comprehension,
             ast.UnaryOp: self._unary,
+            ast.Compare: self._compare,
         }
 
     def eval(self, node: ast.expr) -> Value:
         """What is known of the value of *node*; its effects are emitted on the way."""
-        self.context.budget.spend()
+        budget = self.budget
+        budget.steps -= 1
+        if budget.steps < 0:
+            raise OutOfBudget
         handler = self._expressions.get(type(node))
         if handler is not None:
             return handler(node)
@@ -93,17 +97,20 @@ class Expressions(Calls):
     def _constant(self, node: ast.Constant) -> Value:
         value = node.value
         if isinstance(value, str):
-            if len(value) >= MIN_BLOB:
-                self._look_for_blob(node, value)
-            if self.context.depth and HOLE_NAME in value:
-                return Str(Text.template(value.replace(HOLE_NAME, HOLE)))
-            return Str(Text.of(value))
+            return self._literal(value) if len(value) < MIN_BLOB else self._long_literal(node, value, Flavour.STR)
         if isinstance(value, bytes):
-            text = value.decode("latin-1")
-            if len(text) >= MIN_BLOB:
-                self._look_for_blob(node, text)
-            return Str(Text.of(text), Flavour.BYTES)
+            return self._long_literal(node, value.decode("latin-1"), Flavour.BYTES)
         return NONE if value is None else Const(value)
+
+    def _literal(self, value: str) -> Str:
+        if self.context.depth and HOLE_NAME in value:
+            return Str(Text.template(value.replace(HOLE_NAME, HOLE)))
+        return Str(Text.of(value))
+
+    def _long_literal(self, node: ast.Constant, value: str, flavour: Flavour) -> Str:
+        if len(value) >= MIN_BLOB:
+            self._look_for_blob(node, value)
+        return Str(self._literal(value).text, flavour)
 
     def _look_for_blob(self, node: ast.Constant, text: str) -> None:
         signs = set(text)
@@ -121,7 +128,6 @@ class Expressions(Calls):
             left = left.left
         value = self.eval(left)
         for step in reversed(chain):
-            self.context.budget.spend()
             value = operators.binary(step.op, value, self.eval(step.right))
             self.charge(value)
         return value
@@ -208,6 +214,11 @@ class Expressions(Calls):
             return UNKNOWN if known is None else Const(not known)
         if isinstance(node.op, ast.USub) and isinstance(value, Const) and isinstance(value.value, (int, float)):
             return Const(-value.value)
+        return UNKNOWN
+
+    def _compare(self, node: ast.Compare) -> Value:
+        for side in (node.left, *node.comparators):
+            self.eval(side)
         return UNKNOWN
 
     def _named(self, node: ast.NamedExpr) -> Value:

@@ -102,31 +102,34 @@ class Functions(Expressions):
     def run_function(self, function: Function, arguments: Arguments, node: ast.expr) -> Value:
         """What the function gives for these arguments; effects that only they make possible stand at the call."""
         record = function.record
-        tells = _tells(arguments) or (isinstance(function.receiver, Instance) and function.receiver.own is not None)
-        if not self._worth_running(record, tells):
+        if not self._worth_running(function, arguments):
             return UNKNOWN
         scope = self._enter(record)
         self._bind_arguments(record, function.receiver, arguments, node, scope)
         return self._run_aside(record, scope, node)
 
-    def _worth_running(self, record: FunctionRecord, tells: bool) -> bool:
-        if len(self.frames) >= MAX_INLINE_DEPTH or self._inline_steps <= 0:
+    def _worth_running(self, function: Function, arguments: Arguments) -> bool:
+        record = function.record
+        if record.worth is False or len(self.frames) >= MAX_INLINE_DEPTH or self._inline_steps <= 0:
             return False
-        if any(frame.record is record for frame in self.frames):
+        tells = _tells(arguments) or (function.receiver is not None and _is_telling(function.receiver))
+        if not tells and not _returns_something(record.node):
             return False
         if record.worth is None:
             record.worth = self._is_worth(record)
-        return record.worth and (tells or _returns_something(record.node))
+        return record.worth and all(frame.record is not record for frame in self.frames)
 
     def _is_worth(self, record: FunctionRecord) -> bool:
         node = record.node
         first, last = node.lineno, node.end_lineno or node.lineno
         if last - first > MAX_FUNCTION_LINES:
             return False
+        if not _returns_something(node) and not may_matter(self.source.text_of_lines(first, last)):
+            return False
         for count, part in enumerate(ast.walk(node)):
             if count > MAX_FUNCTION_NODES or isinstance(part, (ast.Yield, ast.YieldFrom)):
                 return False
-        return _returns_something(node) or may_matter(self.source.text_of_lines(first, last))
+        return True
 
     def _run_aside(self, record: FunctionRecord, scope: Scope, node: ast.expr) -> Value:
         frame = Frame(record)

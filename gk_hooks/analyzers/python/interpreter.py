@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from gk_hooks.analyzers.context import Context
-from gk_hooks.analyzers.python.expressions import member_of
+from gk_hooks.analyzers.python.expressions import MIN_BLOB, member_of
 from gk_hooks.analyzers.python.folding import operators
 from gk_hooks.analyzers.python.functions import Functions
 from gk_hooks.analyzers.python.names import canonical
@@ -68,7 +68,6 @@ class Interpreter(Functions):
         dead code is one edit away from living."""
         left = False
         for statement in statements:
-            self.context.budget.spend()
             handler = self._statements.get(type(statement))
             if handler is not None and handler(statement):
                 left = True
@@ -92,7 +91,8 @@ class Interpreter(Functions):
     def _expression_statement(self, node: ast.Expr) -> bool:
         value = node.value
         if isinstance(value, ast.Constant):
-            self._constant(value)
+            if isinstance(value.value, (str, bytes)) and len(value.value) >= MIN_BLOB:
+                self.eval(value)
             return False
         self.eval(value)
         return isinstance(value, ast.Call) and self._never_returns(value)

@@ -34,6 +34,8 @@ def alike(left: Value, right: Value) -> bool:
         return True
     if type(left) is not type(right):
         return False
+    if isinstance(left, (Str, Const, Unknown)):
+        return left == right
     match left, right:
         case Seq(), Seq():
             return left.open == right.open and _all_alike(left.items, right.items)
@@ -79,6 +81,8 @@ def join(left: Value, right: Value) -> Value:
     """Either value. Texts of one flavour join into one text; more than MAX_ALTERNATIVES become Unknown."""
     if alike(left, right):
         return left
+    if isinstance(left, Str) and isinstance(right, Str) and left.flavour is right.flavour:
+        return Str(either(left.text, right.text), left.flavour)
     merged = list(alternatives(left))
     for value in alternatives(right):
         for index, other in enumerate(merged):

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from gk_hooks.analyzers.context import Context
 from gk_hooks.analyzers.python.scopes import ClassRecord, FunctionRecord, Scope
 from gk_hooks.analyzers.python.source import Source
-from gk_hooks.analyzers.python.values import Arguments, Function, Value
+from gk_hooks.analyzers.python.values import Arguments, Function, Map, Seq, Str, Value
 from gk_hooks.analyzers.python.views import weight
 from gk_hooks.model.effects import Effect
 
@@ -21,6 +21,7 @@ class Machine(ABC):
     def __init__(self, source: Source, context: Context, shared_names: Iterable[str] = ()) -> None:
         self.source = source
         self.context = context
+        self.budget = context.budget
         self.effects: list[Effect] = []
         self.module = Scope()
         self.scope = self.module
@@ -35,9 +36,9 @@ class Machine(ABC):
 
     def charge(self, *values: Value | None) -> None:
         """Spends budget for work on *values*, as far as they are large."""
-        steps = sum(map(weight, values))
-        if steps:
-            self.context.budget.spend(steps)
+        for value in values:
+            if isinstance(value, (Str, Seq, Map)):
+                self.budget.steps -= weight(value)
 
     @abstractmethod
     def eval(self, node: ast.expr) -> Value:

@@ -16,7 +16,7 @@ _EXTRA = (
     "builtins.getattr builtins.vars builtins.globals builtins.locals builtins.dir builtins.object.__getattribute__ "
     "operator.attrgetter() operator.methodcaller() sys.modules sys.executable sys.argv os.environ os.sep os.path.sep "
     "os.devnull socket.INADDR_ANY socket.INADDR_LOOPBACK socket.AF_UNIX string.ascii_lowercase string.ascii_uppercase "
-    "string.digits winreg.OpenKey win32api.RegOpenKeyEx winreg.HKEY_CURRENT_USER winreg.HKEY_LOCAL_MACHINE "
+    "string.digits winreg.OpenKey() winreg.CreateKey() win32api.RegOpenKeyEx() winreg.HKEY_CURRENT_USER winreg.HKEY_LOCAL_MACHINE "
     "winreg.HKEY_USERS winreg.HKEY_CLASSES_ROOT os.O_WRONLY os.O_RDWR os.O_CREAT os.O_APPEND os.O_TRUNC"
 )
 
@@ -86,5 +86,5 @@ def meanings(path: str) -> tuple[Api, ...]:
     found = CATALOGUE.get(path)
     if found is None:
         family = next((family for family in FAMILIES if path.startswith(family)), None)
-        found = CATALOGUE[f"{family}*"] if family is not None and not path.endswith("()") else ()
+        found = CATALOGUE[f"{family}*"] if family is not None and "()" not in path else ()
     return found

@@ -79,17 +79,17 @@ class Naming(Machine):
         return Ref(f"builtins.{name}") if name in BUILTINS else WELL_KNOWN.get(name)
 
     def _reference(self, path: str, arguments: Arguments | None = None, guess: bool = False) -> Value:
-        path = canonical(path)
-        if path in CONSTANTS:
-            return CONSTANTS[path]
         if len(path) > MAX_PATH or not is_catalogued(path):
             return UNKNOWN
-        return Ref(path, arguments, guess)
+        path = canonical(path)
+        return CONSTANTS.get(path) or Ref(path, arguments, guess)
 
     def _attribute(self, node: ast.Attribute) -> Value:
         return self._attribute_of(self.eval(node.value), node.attr, node)
 
     def _attribute_of(self, owner: Value, name: str, node: ast.expr) -> Value:
+        if isinstance(owner, (Unknown, Function)):
+            return self._gadget(name) or self._reference(f"?.{name}")
         match owner:
             case Ref(path=path):
                 if name == "__dict__":
@@ -107,8 +107,6 @@ class Naming(Machine):
                 return self._gadget(name) or Method(owner, name)
             case OneOf():
                 return join_all(self._attribute_of(alternative, name, node) for alternative in owner.alternatives)
-            case Unknown() | Function():
-                return self._gadget(name) or self._reference(f"?.{name}")
         return UNKNOWN
 
     def _gadget(self, name: str) -> Value | None:
@@ -129,16 +127,19 @@ class Naming(Machine):
         for record, base in self._ancestry(owner.record):
             if record is not None:
                 found = record.lookup(name)
+                if isinstance(found, OneOf):
+                    return join_all([self._bound(part, owner, node) for part in found.alternatives])
                 if found is not None:
-                    return join_all(self._bound(part, owner, node) for part in alternatives(found))
+                    return self._bound(found, owner, node)
             elif isinstance(base, Ref) and is_catalogued(f"{base.path}().{name}"):
                 return self._reference(f"{base.path}().{name}", base.arguments, base.guess)
         return self._reference(f"?.{name}")
 
     def _ancestry(self, first: ClassRecord) -> Iterator[tuple[ClassRecord | None, Value]]:
         """The class and its bases, nearest first: those of this file, and what is known of the others."""
-        seen: list[ClassRecord] = []
-        pending: list[Value] = [Class(first)]
+        yield first, UNKNOWN
+        seen = [first]
+        pending = [part for value in first.bases for part in alternatives(value)]
         for _ in range(MAX_BASES):
             if not pending:
                 return

@@ -147,12 +147,13 @@ class ClassRecord:
         """What ``self.name`` may be, or None when this class says nothing of it."""
         here = self.scope.history.get(name)
         assigned = self.attributes.get(name)
-        found = assigned if here is None else here if assigned is None else join(here, assigned)
         if self.pending.get(name, 0) > 0:
-            found = UNKNOWN if found is None else join(found, UNKNOWN)
-        if found is not None and any(isinstance(part, Unknown) for part in alternatives(found)):
-            return doubtful(found, "an attribute")
-        return found
+            assigned = UNKNOWN if assigned is None else join(assigned, UNKNOWN)
+        if here is None or assigned is None:
+            return here if assigned is None else assigned
+        if any(isinstance(part, Unknown) for part in alternatives(assigned)):
+            here = doubtful(here, "an attribute")  # a default that objects replace
+        return join(here, assigned)
 
 
 def decorator_name(node: ast.expr) -> str:

@@ -74,11 +74,14 @@ def _speaks_for_itself(api: Listens, value: Value | None) -> bool:
 
 
 def _is_local(call: Call) -> bool:
-    """Whether the socket is made for the AF_UNIX family."""
+    """Whether the socket is made for the AF_UNIX family: no network, and reason enough for the import."""
     receiver = call.receiver
     made = receiver.arguments if isinstance(receiver, Ref) else None
     family = made.get(0, "family") if made is not None and "socket" in call.path else None
-    return isinstance(family, Ref) and family.path == "socket.AF_UNIX"
+    local = isinstance(family, Ref) and family.path == "socket.AF_UNIX"
+    if local:
+        call.run.imports.pop("socket", None)
+    return local
 
 
 def _is_address(value: Value | None) -> bool:
