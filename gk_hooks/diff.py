@@ -1,7 +1,7 @@
 """What a change adds: the findings of the touched files, told apart from those that their base had already.
 
-A finding is *unchanged* when one of the bases has the same finding (same rule, same evidence) on the line that its
-line was there, count for count; it is *new* otherwise, and says why; what a base had and the head has no more is
+A finding is *unchanged* when one of the bases has the same finding (all its facts) on the lines that its lines were
+there, count for count; it is *new* otherwise, and says why; what the first base had and the head has no more is
 *absent*. What cannot be compared is new: nothing is ever hidden because its base could not be read.
 """
 
@@ -11,11 +11,12 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from gk_hooks.model.effects import Site
 from gk_hooks.model.findings import Finding
 from gk_hooks.model.kinds import kind_of
 from gk_hooks.model.linemap import LineMap
 from gk_hooks.model.report import BaselineState, Result
-from gk_hooks.model.snapshot import Status
+from gk_hooks.model.snapshot import Record, Status
 from gk_hooks.source.git.changed import BlobSnapshot
 from gk_hooks.source.git.changes import Change, ChangeSet
 from gk_hooks.source.git.lines import hunks, line_map
@@ -25,7 +26,9 @@ from gk_hooks.source.scope import Scope
 from gk_hooks.workers import FileResult, analyze_all
 
 FILE_RULES = frozenset({"SCAN001", "SCAN002"})
-"""Findings about a file as a whole: where the parser stumbled is no part of their identity."""
+"""A file that could not be read: once it changes nobody knows what it holds, so only the same bytes are unchanged."""
+
+NO_BASE = "nothing to compare it with"
 
 
 @dataclass(frozen=True)
@@ -38,10 +41,17 @@ class Base:
     max_file_size: int
 
     def compare(
-        self, results: Iterable[Result], judge: Callable[[Iterable[FileResult]], tuple[Result, ...]]
+        self,
+        results: Iterable[Result],
+        records: Iterable[Record],
+        judge: Callable[[Iterable[FileResult]], tuple[Result, ...]],
     ) -> tuple[Result, ...]:
         """*results* with their state, and the absent ones, sorted. *judge* gives base findings their severity."""
-        touched = self.changes.touched()
+        contents = {record.path: record.blob_id for record in records}
+        touched = {
+            path: [replace(change, new_blob=contents.get(path, change.new_blob)) for change in changes]
+            for path, changes in self.changes.touched().items()
+        }
         blobs = _Blobs(self.repository)
         before = self._analyze_bases(touched)
         by_file: dict[str, list[Result]] = defaultdict(list)
@@ -67,7 +77,7 @@ class Base:
             else:
                 yield replace(result, state=BaselineState.NEW, why_new=sides[0].why_new(result.finding))
 
-    def _analyze_bases(self, touched: Mapping[str, tuple[Change, ...]]) -> dict[tuple[str, str], FileResult]:
+    def _analyze_bases(self, touched: Mapping[str, list[Change]]) -> dict[tuple[str, str], FileResult]:
         """The results of every base version that can tell something, by path and blob."""
         wanted = {key for changes in touched.values() for change in changes if (key := self._key(change))}
         wanted |= set(self._removed())
@@ -95,9 +105,6 @@ class Base:
         key = self._key(change)
         file = before.get(key) if key else None
         return _Side(blobs, change, file, in_scope=key is not None)
-
-
-NO_BASE = "nothing to compare it with"
 
 
 class _Blobs:
@@ -129,25 +136,18 @@ class _Side:
         self.in_scope = in_scope
         self._map: LineMap | None = None
         self._mapped = False
-        # evidence and place of every base finding, counted, so that a second copy of it is new
-        self.unmatched: Counter[tuple[str, int, str]] = Counter()
-        if file is not None:
-            self.unmatched.update(_identity(finding, finding.site.line) for finding in file.findings)
+        # facts and place of every base finding, counted, so that a second copy of it is new
+        self.unmatched = Counter(map(_identity, file.findings if file else ()))
 
     def take(self, finding: Finding) -> bool:
         """Whether the base had *finding*; each finding of the base is taken once."""
-        if not self.unmatched:
+        if not self.unmatched or (finding.rule_id in FILE_RULES and self.change.old_blob != self.change.new_blob):
             return False
         lines = self.lines()
-        if lines is None:
+        line = _old_line(lines, finding.site) if lines else None
+        if line is None or not self.unmatched[line, finding.facts]:
             return False
-        line = 0 if finding.site.line == 0 or finding.rule_id in FILE_RULES else lines.old_line(finding.site.line)
-        if line is None:
-            return False
-        identity = _identity(finding, line)
-        if self.unmatched[identity] <= 0:
-            return False
-        self.unmatched[identity] -= 1
+        self.unmatched[line, finding.facts] -= 1
         return True
 
     def lines(self) -> LineMap | None:
@@ -163,9 +163,8 @@ class _Side:
         kept = []
         remaining = Counter(self.unmatched)
         for finding in self.file.findings:
-            identity = _identity(finding, finding.site.line)
-            if remaining[identity] > 0:
-                remaining[identity] -= 1
+            if remaining[_identity(finding)]:
+                remaining[_identity(finding)] -= 1
                 kept.append(finding)
         return replace(self.file, findings=tuple(kept))
 
@@ -179,32 +178,44 @@ class _Side:
         if not self.in_scope:
             moved = f"renamed into scope from {change.old_path}" if change.status == "R" else "no code before"
             return f"the file was {moved}"
-        if self.file is None or self.file.record.status is not Status.ANALYZED:
-            reason = self.file.record.reason if self.file is not None else "it is missing"
-            return f"the base version could not be read: {reason}"
+        if self.file is None:
+            return "the base version is missing"
+        if finding.rule_id in FILE_RULES:
+            return "the file changed"
+        if self.file.record.status is not Status.ANALYZED:
+            return f"the base version could not be read: {self.file.record.reason}"
         lines = self.lines()
-        if lines is None:
-            return "the base version could not be compared line by line"
-        if any(lines.old_line(line) is None for line in range(finding.site.line, finding.site.end_line + 1)):
-            return f"added line {finding.site.line}"
-        causes = [step.line for step in finding.trail if lines.old_line(step.line) is None]
-        if causes:
-            changed = ", ".join(map(str, sorted(set(causes))))
-            return f"line {finding.site.line} is unchanged, but what it depends on changed: line {changed}"
-        return f"line {finding.site.line} is unchanged, but code that it depends on changed in this file"
+        return _what_changed(finding, lines) if lines else "the base version could not be compared line by line"
 
     def _line_map(self) -> LineMap | None:
         change = self.change
         if change.old_blob == change.new_blob:
             return LineMap.identity()
         kind = kind_of(change.new_path)
-        if kind is None or self.file is None:
+        if kind is None or kind is not kind_of(change.old_path):
             return None
         old, new = self.blobs.read(change.old_blob), self.blobs.read(change.new_blob)
         return line_map(old, new, hunks(self.blobs.repository, change.old_blob, change.new_blob), kind)
 
 
-def _identity(finding: Finding, line: int) -> tuple[str, int, str]:
-    if finding.rule_id in FILE_RULES:
-        return finding.rule_id, 0, ""
-    return finding.rule_id, line, finding.evidence
+def _identity(finding: Finding) -> tuple[int, object]:
+    return finding.site.line, finding.facts
+
+
+def _old_line(lines: LineMap, site: Site) -> int | None:
+    """The line that *site* started on in the base, None unless all its lines were there, and together."""
+    if site.line == 0:
+        return 0
+    return lines.old_block(site.line, site.end_line)
+
+
+def _what_changed(finding: Finding, lines: LineMap) -> str:
+    site = finding.site
+    changed = next((n for n in range(site.line, site.end_line + 1) if n and lines.old_line(n) is None), 0)
+    if changed:
+        return f"line {changed} was added or changed"
+    if _old_line(lines, site) is None:
+        return f"lines between {site.line} and {site.end_line} were taken out"
+    causes = sorted({step.line for step in finding.trail if lines.old_line(step.line) is None})
+    where = f": line{'s'[: len(causes) > 1]} {', '.join(map(str, causes))}" if causes else " in this file"
+    return f"line {site.line} is unchanged, but what it depends on changed{where}"

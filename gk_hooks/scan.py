@@ -53,11 +53,12 @@ def scan(job: Job, progress: StartProgress = lambda total: lambda done: None) ->
     snapshot, config = job.snapshot, job.config
     entries = snapshot.entries()
     files = analyze_all(snapshot, entries, progress(len(entries)))
+    records = tuple(file.record for file in files)
     results, use = judge_all(files, config.profile), None
     if job.allowlist is not None:
         results, use = allowlists.apply(job.allowlist, results)
     if job.base is not None:
-        results = job.base.compare(results, lambda before: judge_all(before, config.profile))
+        results = job.base.compare(results, records, lambda before: judge_all(before, config.profile))
     report = Report(
         version=__version__,
         profile=config.profile.value,
@@ -69,7 +70,7 @@ def scan(job: Job, progress: StartProgress = lambda total: lambda done: None) ->
         decision=decide(()),
         decision_unsuppressed=decide(()),
         results=results,
-        records=tuple(file.record for file in files),
+        records=records,
         network=tuple(call for file in files for call in file.network),
         artifacts=tuple(snapshot.artifacts()),
         allowlist=use,

@@ -21,7 +21,7 @@ from gk_hooks.policy.allowlist import Allowlist
 from gk_hooks.policy.config import Config, ReadFile
 from gk_hooks.scan import Job
 from gk_hooks.source.directory import root_of, snapshot_of
-from gk_hooks.source.git.changed import ChangedSnapshot
+from gk_hooks.source.git.changed import ChangedSnapshot, with_links
 from gk_hooks.source.git.changes import ChangeSet, compare, staged_changes
 from gk_hooks.source.git.repository import Repository, open_repository
 from gk_hooks.source.git.revisions import merge_bases, resolve_commit, resolve_tree
@@ -146,6 +146,7 @@ def _diff_job(
     target: str,
     git: partial[GitState],
 ) -> Job:
+    changes = with_links(repository, changes)
     snapshot = ChangedSnapshot(repository, changes=changes, **_scope(repository, config))
     base = Base(repository, changes, Scope.of(config.include, config.exclude), config.max_file_size)
     return Job(snapshot, config, mode, target, git, allowlist, base)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -96,6 +96,13 @@ class Finding:
         """The sort key of every report: place first, then rule."""
         site = self.site
         return (self.file, site.line, site.column, self.rule_id, site.end_line, site.end_column, self.evidence)
+
+    @property
+    def facts(self) -> Hashable:
+        """All that was found but for the file and the lines: what makes it the same finding after code has moved."""
+        site = replace(self.site, line=0, end_line=self.site.end_line - self.site.line)
+        steps = tuple(step.what for step in self.trail)
+        return (self.rule_id, self.evidence, self.certainty, self.destination, self.command, self.runs, steps, site)
 
 
 Check = Callable[[Any], Iterator[Finding]]

@@ -29,10 +29,14 @@ class LineMap:
 
     def old_line(self, new_line: int) -> int | None:
         """The line of the older text that *new_line* of the newer one is, or None when it was added."""
-        at = bisect_right(self.runs, new_line, key=lambda run: run.new) - 1
-        if at < 0 or new_line >= self.runs[at].new + self.runs[at].length:
+        return self.old_block(new_line, new_line)
+
+    def old_block(self, first: int, last: int) -> int | None:
+        """The line of the older text that *first* is; None unless all lines up to *last* were there, and together."""
+        at = bisect_right(self.runs, first, key=lambda run: run.new) - 1
+        if at < 0 or last >= self.runs[at].new + self.runs[at].length:
             return None
-        return self.runs[at].old + new_line - self.runs[at].new
+        return self.runs[at].old + first - self.runs[at].new
 
     def new_line(self, old_line: int) -> int | None:
         """The line of the newer text that *old_line* of the older one is, or None when it was removed."""

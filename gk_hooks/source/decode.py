@@ -51,11 +51,16 @@ _COOKIE = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.DOTALL)
 _BLANK = re.compile(rb"[ \t\f]*(?:#|\Z)")
 _PYTHON_LINE_END = re.compile(r"\r\n|[\r\n]")
 
+_LFS_POINTER = re.compile(rb"version https://git-lfs\.github\.com/spec/v1\noid sha256:[0-9a-f]{64}\nsize [0-9]{1,20}\n")
+"""The whole of it, so that nobody has a script skipped for its first line."""
+
 _SAMPLE = 4096
 
 
 def decode(data: bytes, kind: Kind) -> Decoded:
     """The text of *data*, its newlines untouched. Never raises."""
+    if _LFS_POINTER.fullmatch(data):
+        return Decoded(binary="a pointer of Git LFS: its content is stored elsewhere")
     return _decode_python(data) if kind is Kind.PYTHON else _decode_script(data, kind)
 
 

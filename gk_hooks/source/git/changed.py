@@ -1,16 +1,24 @@
-"""Snapshots of a few files: those that a change touches, and the versions that they had before."""
+"""Snapshots of a few files: those that a change touches, and the versions that they had before.
+
+A link stands for the content that it leads to, so a change touches it when that is another than before.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from gk_hooks.model.kinds import kind_of
 from gk_hooks.model.snapshot import DEFAULT_MAX_FILE_SIZE, Entry, Read
 from gk_hooks.source.directory import larger_than
-from gk_hooks.source.git.changes import ChangeSet
+from gk_hooks.source.git.changes import Change, ChangeSet
+from gk_hooks.source.git.index import SYMLINK
 from gk_hooks.source.git.repository import Repository
-from gk_hooks.source.git.snapshots import CommitSnapshot, IndexSnapshot, TrackedSnapshot, blob_sizes
-from gk_hooks.source.git.treelinks import File
+from gk_hooks.source.git.snapshots import TrackedSnapshot, blob_sizes
+from gk_hooks.source.git.treelinks import File, resolve_links
+from gk_hooks.source.scope import Scope
+
+REGULAR = "100644"
 
 
 @dataclass(frozen=True)
@@ -26,9 +34,11 @@ class ChangedSnapshot(TrackedSnapshot):
 
     def neighbours(self) -> list[File]:
         """All files of the head: a touched link may lead to a file that nobody touched."""
-        if self.changes.head:
-            return CommitSnapshot(self.repository, revision=self.changes.head).files()
-        return IndexSnapshot(self.repository).files()
+        return _all_files(self.repository, self.changes.head)
+
+    def scans(self, path: str, scanned: Container[str]) -> bool:
+        """An untouched file in scope counts as scanned: nothing in it is new."""
+        return Scope.of(self.include, self.exclude).covers(path)
 
 
 @dataclass(frozen=True)
@@ -65,3 +75,72 @@ class BlobSnapshot:
     def _entry(self, path: str, blob: str, size: int) -> Entry:
         skip = larger_than(self.max_file_size) if size > self.max_file_size else ""
         return Entry(path, kind_of(path), size, blob, skip)
+
+
+# --- links
+
+
+def with_links(repository: Repository, changes: ChangeSet) -> ChangeSet:
+    """*changes* and the links of the head that lead to another content than in a base.
+
+    The old side of a link is the content that it led to, as if it had been a regular file.
+    """
+    was_link = any(change.old_mode == SYMLINK for each in changes.changes for change in each)
+    if not was_link and not _may_lead_elsewhere(repository, changes):
+        return changes
+    files = _all_files(repository, changes.head)
+    links = [file for file in files if file.mode == SYMLINK and kind_of(file.path)]
+    after = _contents(repository, files)
+    followed = []
+    for base, found in zip(changes.bases, changes.changes, strict=True):
+        before = _contents(repository, _all_files(repository, base))
+        known = {change.new_path for change in found}
+        other = (link for link in links if link.path not in known and after[link.path] != before.get(link.path))
+        moved = [_followed(change, before) for change in found]
+        moved += [_followed(Change("M", *_sides(link)), before) for link in other]
+        followed.append(tuple(moved))
+    return replace(changes, changes=tuple(followed))
+
+
+def _may_lead_elsewhere(repository: Repository, changes: ChangeSet) -> bool:
+    """Whether a link of the head names anything that changed: then it has to be followed."""
+    links = {path: blob for path, mode, blob in _listed(repository, changes.head) if mode == SYMLINK}
+    if not any(map(kind_of, links)):
+        return False
+    with repository.objects() as objects:
+        texts = [objects.read(blob).decode("utf-8", "surrogateescape") for blob in links.values()]
+    named = {name for text in texts for name in text.replace("\\", "/").split("/")}
+    changed = (path for found in changes.changes for change in found for path in (change.old_path, change.new_path))
+    return any(path.rpartition("/")[2] in named for path in changed if path)
+
+
+def _contents(repository: Repository, files: list[File]) -> dict[str, str]:
+    """The blob with the content of every file, and of every link that is called like code; "" if it leads nowhere."""
+    links = [file for file in files if file.mode == SYMLINK and kind_of(file.path)]
+    contents = {file.path: file.blob for file in files if file.mode.startswith("100")}
+    for link, target in resolve_links(repository, files, links).items():
+        contents[link.path] = target.blob if isinstance(target, File) else ""
+    return contents
+
+
+def _sides(link: File) -> tuple[str, str, str, str, str, str]:
+    return (link.path, link.blob, link.mode, link.path, link.blob, link.mode)
+
+
+def _followed(change: Change, before: Mapping[str, str]) -> Change:
+    content = before.get(change.old_path, "")
+    return replace(change, old_blob=content, old_mode=REGULAR) if change.old_mode == SYMLINK and content else change
+
+
+def _all_files(repository: Repository, head: str) -> list[File]:
+    return sorted((File(*words) for words in _listed(repository, head)), key=lambda file: file.path)
+
+
+def _listed(repository: Repository, head: str) -> Iterator[tuple[str, str, str]]:
+    """Path, mode and blob of everything in the commit or tree *head* ("" is the index)."""
+    command = ("ls-tree", "-r", "-z", "--full-tree", head) if head else ("ls-files", "-s", "-z")
+    for line in repository.run(*command).split(b"\0")[:-1]:
+        words, _, name = line.partition(b"\t")
+        mode, *_, last = words.decode().split(" ")
+        blob = last if head else words.decode().split(" ")[1]
+        yield name.decode("utf-8", "surrogateescape"), mode, blob

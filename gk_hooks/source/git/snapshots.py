@@ -6,7 +6,7 @@ the snapshot, as a checkout of it would have them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
@@ -51,6 +51,10 @@ class TrackedSnapshot:
     def neighbours(self) -> list[File]:
         """Everything that links are resolved in, sorted by path."""
         return self.files()
+
+    def scans(self, path: str, entries: Container[str]) -> bool:
+        """Whether the file at *path* is scanned itself; *entries*: the paths of those that are listed."""
+        return path in entries
 
     def entries(self) -> list[Entry]:
         """The files in scope, sorted by path."""
@@ -144,8 +148,7 @@ def _list(snapshot: TrackedSnapshot, files: list[File]) -> _Listing:
         elif target == OUT_OF_TREE:
             listing.left_out[link.path] = target
     for entry, target in zip(_plain_entries(snapshot, linked), linked.values(), strict=True):
-        scanned = by_path.get(target.path)
-        itself = scanned is not None and scanned.kind is entry.kind
+        itself = snapshot.scans(target.path, by_path) and kind_of(target.path) is entry.kind
         by_path[entry.path] = replace(entry, skip=SCANNED_ITSELF) if itself else entry
     listing.entries = sorted(by_path.values(), key=lambda entry: entry.path)
     return listing
