@@ -84,6 +84,8 @@ class Calls(Naming):
     def call(self, function: Value, arguments: Arguments, node: ast.expr) -> Value:
         """What calling *function* gives; the effects of the call are emitted."""
         if isinstance(function, Unknown):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in self.parameters:
+                self.sinks += 1
             self._look_for_handed_over(arguments, node)
             return UNKNOWN
         match function:

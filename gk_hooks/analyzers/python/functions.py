@@ -6,12 +6,12 @@ import ast
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from gk_hooks.analyzers.context import Context, OutOfBudget
 from gk_hooks.analyzers.python.expressions import Expressions
 from gk_hooks.analyzers.python.inlined import Found
 from gk_hooks.analyzers.python.joins import doubtful, join_all, through
-from gk_hooks.analyzers.python.prefilter import may_matter
 from gk_hooks.analyzers.python.scopes import ClassRecord, FunctionRecord, Scope, decorator_name
 from gk_hooks.analyzers.python.source import Source
 from gk_hooks.analyzers.python.values import (
@@ -37,6 +37,7 @@ MAX_INLINE_STEPS = 40_000
 
 MAX_FUNCTION_LINES = 80
 MAX_FUNCTION_NODES = 600
+MAX_CALLEES = 100
 TRANSPARENT = frozenset(
     "staticmethod classmethod property cached_property lru_cache cache wraps abstractmethod override final overload "
     "contextmanager asynccontextmanager".split()
@@ -46,9 +47,10 @@ TRANSPARENT = frozenset(
 
 @dataclass(slots=True)
 class Frame:
-    """One function that is being run for the sake of a call."""
+    """One function that is being run for the sake of a call, and whether for what it does or for its value only."""
 
     record: FunctionRecord
+    for_effects: bool
     returned: list[Value] = field(default_factory=list)
     found: list[tuple[Effect, tuple[str, ...]]] = field(default_factory=list)
 
@@ -60,6 +62,8 @@ class Functions(Expressions):
         super().__init__(source, context, shared_names)
         self.frames: list[Frame] = []
         self.inlined: list[Found] = []
+        self._calls: list[tuple[Function, Arguments, ast.expr]] = []  # to be followed when all bodies have been run
+        self._current: FunctionRecord | None = None
         self._inline_steps = MAX_INLINE_STEPS
 
     @abstractmethod
@@ -86,7 +90,8 @@ class Functions(Expressions):
     def run_once(self, record: FunctionRecord) -> None:
         """Runs the body with unknown parameters, for what it does whoever calls it."""
         parameters = record.node.args
-        scope = self._enter(record)
+        scope = Scope(record.scope)
+        scope.owner = record.owner
         for parameter in (*parameters.posonlyargs, *parameters.args, *parameters.kwonlyargs):
             default = record.defaults.get(parameter.arg)
             scope.bind(parameter.arg, UNKNOWN if default is None else doubtful(default, "a parameter"))
@@ -97,49 +102,60 @@ class Functions(Expressions):
         first = next((parameter.arg for parameter in (*parameters.posonlyargs, *parameters.args)), None)
         if record.owner is not None and first is not None and not record.is_decorated("staticmethod"):
             scope.bind(first, Instance(record.owner))
+        before, outer = self.sinks, (self._current, self.parameters)
+        self._current, self.parameters = record, frozenset(scope.history)
         self._run_body(record, scope)
+        self._current, self.parameters = outer
+        record.matters = self.sinks > before
 
     def run_function(self, function: Function, arguments: Arguments, node: ast.expr) -> Value:
         """What the function gives for these arguments; effects that only they make possible stand at the call."""
         record = function.record
-        if not self._worth_running(function, arguments):
-            return UNKNOWN
-        scope = self._enter(record)
-        self._bind_arguments(record, function.receiver, arguments, node, scope)
-        return self._run_aside(record, scope, node)
+        if self._current is not None and not self.frames:
+            self._current.callees[record] = None
+        given = (*record.defaults.values(), *(() if function.receiver is None else (function.receiver,)))
+        tells = _tells(arguments) or any(map(_is_telling, given))
+        if tells and not self.frames:
+            self._calls.append((function, arguments, node))
+        wanted = _returns_something(record.node) or (self.frames and self.frames[0].for_effects and _reaches(record))
+        return self._follow(function, arguments, node, for_effects=False) if wanted else UNKNOWN
 
-    def _worth_running(self, function: Function, arguments: Arguments) -> bool:
+    def follow_calls(self) -> None:
+        """Runs functions again for calls that hand in something known, where that may lead to an effect."""
+        for function, arguments, node in self._calls:
+            if _reaches(function.record):
+                self._follow(function, arguments, node, for_effects=True)
+
+    def _follow(self, function: Function, arguments: Arguments, node: ast.expr, for_effects: bool) -> Value:
         record = function.record
-        if record.worth is False or len(self.frames) >= MAX_INLINE_DEPTH or self._inline_steps <= 0:
-            return False
-        tells = _tells(arguments) or (function.receiver is not None and _is_telling(function.receiver))
-        if not tells and not _returns_something(record.node):
-            return False
-        if record.worth is None:
-            record.worth = self._is_worth(record)
-        return record.worth and all(frame.record is not record for frame in self.frames)
+        if len(self.frames) >= MAX_INLINE_DEPTH or self._inline_steps <= 0:
+            return UNKNOWN
+        if any(frame.record is record for frame in self.frames) or not self._is_short(record):
+            return UNKNOWN
+        scope = Scope(record.scope)
+        scope.owner = record.owner
+        self._bind_arguments(record, function.receiver, arguments, node, scope)
+        return self._run_aside(Frame(record, for_effects), scope, node)
 
-    def _is_worth(self, record: FunctionRecord) -> bool:
-        node = record.node
-        first, last = node.lineno, node.end_lineno or node.lineno
-        if last - first > MAX_FUNCTION_LINES:
-            return False
-        if not _returns_something(node) and not may_matter(self.source.text_of_lines(first, last)):
-            return False
-        for count, part in enumerate(ast.walk(node)):
-            if count > MAX_FUNCTION_NODES or isinstance(part, (ast.Yield, ast.YieldFrom)):
-                return False
-        return True
+    def _is_short(self, record: FunctionRecord) -> bool:
+        if record.short is None:
+            node = record.node
+            parts = islice(ast.walk(node), MAX_FUNCTION_NODES + 1)
+            few_lines = (node.end_lineno or node.lineno) - node.lineno <= MAX_FUNCTION_LINES
+            record.short = few_lines and all(
+                count < MAX_FUNCTION_NODES and not isinstance(part, (ast.Yield, ast.YieldFrom))
+                for count, part in enumerate(parts)
+            )
+        return record.short
 
-    def _run_aside(self, record: FunctionRecord, scope: Scope, node: ast.expr) -> Value:
-        frame = Frame(record)
-        effects, later, budget = self.effects, self.later, self.context.budget
+    def _run_aside(self, frame: Frame, scope: Scope, node: ast.expr) -> Value:
+        effects, later, budget = self.effects, self.later, self.budget
         self.effects, self.later = [], []
         before = budget.steps
         allowed = budget.steps = min(before, self._inline_steps)
         self.frames.append(frame)
         try:
-            if not self._run_body(record, scope):
+            if not self._run_body(frame.record, scope):
                 frame.returned.append(NONE)
         except (OutOfBudget, RecursionError):
             frame.returned = [UNKNOWN]
@@ -157,14 +173,9 @@ class Functions(Expressions):
         name = frame.record.name
         if self.frames:
             self.frames[-1].found += [(effect, (name, *chain)) for effect, chain in frame.found]
-        elif frame.found:
+        elif frame.found and frame.for_effects:
             outer = self.source.site(node, name)
             self.inlined += [Found(effect, outer, (name, *chain)) for effect, chain in frame.found]
-
-    def _enter(self, record: FunctionRecord) -> Scope:
-        scope = Scope(record.scope)
-        scope.owner = record.owner
-        return scope
 
     def _run_body(self, record: FunctionRecord, scope: Scope) -> bool:
         """Runs the body; True when it never reaches its end without a return."""
@@ -219,6 +230,7 @@ class Functions(Expressions):
         if not isinstance(constructor, Function):
             return Instance(record)
         self.run_function(constructor, arguments, node)
+        self._follow(constructor, arguments, node, for_effects=False)
         return made if made.own else Instance(record)
 
     def _set_attribute(self, owner: Instance, name: str, value: Value) -> None:
@@ -227,6 +239,17 @@ class Functions(Expressions):
             owner.own[name] = value if known is None else join_all((known, value))
         elif not self.frames:  # what a body does is counted when it runs for everybody
             owner.record.assign(name, value)
+
+
+def _reaches(record: FunctionRecord) -> bool:
+    """Whether the body, or a function of this file that it calls, does anything that the catalogue knows."""
+    reached, around = {record: None}, [record]
+    for _ in range(MAX_INLINE_DEPTH):
+        if any(one.matters for one in around):
+            return True
+        around = [callee for one in around for callee in one.callees if callee not in reached][:MAX_CALLEES]
+        reached.update(dict.fromkeys(around))
+    return False
 
 
 def _tells(arguments: Arguments) -> bool:

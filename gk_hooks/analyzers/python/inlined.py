@@ -40,10 +40,12 @@ def worth_reporting(found: Iterable[Found], general: Sequence[Effect]) -> list[E
     """The effects, placed at their calls, that no effect of *general* tells already; of several calls that lead to
     the same effect one through the other, the innermost."""
     known = {_essence(effect) for effect in general}
-    places = {(type(effect), effect.site.line, effect.site.column) for effect in general}
+    places = {_place(effect) for effect in general}
+    proven = {_place(effect) for effect in general if isinstance(effect, Connect) and _is_remote(effect)}
     picked: list[Effect] = []
     for _, calls in groupby(sorted(dict.fromkeys(found), key=_depth), key=_depth):
         new = [one for one in calls if _essence(one.inner) not in known and _tells_more(one.inner, places)]
+        new = [one for one in new if _place(one.inner) not in proven]
         picked += map(_at_call, new)
         known.update(_essence(one.inner) for one in new)
     return picked
@@ -63,18 +65,28 @@ AT_ALL = (DynamicCode, Deserialize, LoadNative, Execute)
 """Effects that matter whatever they are given: a function that was handed in is called."""
 
 
-def _tells_more(effect: Effect, places: Container[tuple[type[Effect], int, int]]) -> bool:
+Place = tuple[type[Effect], int, int]
+
+
+def _place(effect: Effect) -> Place:
+    return type(effect), effect.site.line, effect.site.column
+
+
+def _tells_more(effect: Effect, places: Container[Place]) -> bool:
     match effect:
         case Connect():
-            return any(there.reach is Reach.REMOTE for there in resolve(effect.destination, effect.form))
+            return _is_remote(effect)
         case Listen():
             return bool(effect.host.constants)
         case WritePath() | RegistryWrite() | Persist():
             return True
         case Execute() if effect.tools:
             return True
-    new_place = (type(effect), effect.site.line, effect.site.column) not in places
-    return new_place and isinstance(effect, AT_ALL)
+    return isinstance(effect, AT_ALL) and _place(effect) not in places
+
+
+def _is_remote(effect: Connect) -> bool:
+    return any(there.reach is Reach.REMOTE for there in resolve(effect.destination, effect.form))
 
 
 def _essence(effect: Effect) -> Hashable:

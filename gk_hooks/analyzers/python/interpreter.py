@@ -62,6 +62,7 @@ class Interpreter(Functions):
         while done < len(self.later):
             self.run_once(self.later[done])
             done += 1
+        self.follow_calls()
 
     def _block(self, statements: Iterable[ast.stmt]) -> bool:
         """Runs *statements*; True when they never reach their end. What stands behind a return is run all the same:

@@ -26,6 +26,8 @@ class Machine(ABC):
         self.module = Scope()
         self.scope = self.module
         self.later: list[FunctionRecord] = []
+        self.sinks = 0  # calls so far of what the catalogue knows, or of a parameter
+        self.parameters: frozenset[str] = frozenset()  # of the function that is being run
         self.star_imports: list[str] = []
         self.imports: dict[str, ast.stmt | ast.expr] = {}
         self.shared_names = frozenset(shared_names)  # declared global or nonlocal somewhere

@@ -16,8 +16,8 @@ _EXTRA = (
     "builtins.getattr builtins.vars builtins.globals builtins.locals builtins.dir builtins.object.__getattribute__ "
     "operator.attrgetter() operator.methodcaller() sys.modules sys.executable sys.argv os.environ os.sep os.path.sep "
     "os.devnull socket.INADDR_ANY socket.INADDR_LOOPBACK socket.AF_UNIX string.ascii_lowercase string.ascii_uppercase "
-    "string.digits winreg.OpenKey() winreg.CreateKey() win32api.RegOpenKeyEx() winreg.HKEY_CURRENT_USER winreg.HKEY_LOCAL_MACHINE "
-    "winreg.HKEY_USERS winreg.HKEY_CLASSES_ROOT os.O_WRONLY os.O_RDWR os.O_CREAT os.O_APPEND os.O_TRUNC"
+    "string.digits winreg.OpenKey() winreg.CreateKey() win32api.RegOpenKeyEx() winreg.HKEY_CURRENT_USER "
+    "winreg.HKEY_LOCAL_MACHINE winreg.HKEY_USERS winreg.HKEY_CLASSES_ROOT"
 )
 
 

@@ -104,14 +104,17 @@ class Scope:
 class FunctionRecord:
     """A function of this file, run once after the scope that defines it, and again where a call knows more.
 
-    worth: whether running it again can tell anything; None until somebody asks.
+    matters: whether it calls anything that the catalogue knows, or one of its parameters. callees: the functions of
+    this file that it calls. short: whether it is short enough to be run again; None until somebody asks.
     """
 
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
     scope: Scope
     owner: ClassRecord | None = None
     defaults: dict[str, Value] = field(default_factory=dict)
-    worth: bool | None = None
+    matters: bool = False
+    callees: dict[FunctionRecord, None] = field(default_factory=dict)
+    short: bool | None = None
 
     @property
     def name(self) -> str:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 def apply(run: Machine, path: str, arguments: Arguments, node: ast.expr, receiver: Value | None = None) -> None:
     """Emits the effects of calling the API *path*."""
     for api in meanings(path):
+        run.sinks += 1
         call = Call(run, path, arguments, node, receiver)
         if isinstance(api, Calls):
             _calls(api, call)
