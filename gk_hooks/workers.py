@@ -157,17 +157,19 @@ def _alone(snapshot: Snapshot, entry: Entry) -> FileResult:
 
 @contextmanager
 def _pool(snapshot: Snapshot, workers: int) -> Iterator[ProcessPoolExecutor]:
-    # a spawned interpreter must not find its modules in the current folder, which may be the one under suspicion
-    os.environ["PYTHONSAFEPATH"] = "1"
-    # it gets our sys.path; in a bare checkout, where that holds no gk_hooks, it gets it at the end and only to start
+    # a spawned interpreter gets our sys.path; in a bare checkout, where that holds no gk_hooks, it is lent the folder
     lend = START_METHOD != "fork" and HOME not in sys.path
+    safe_path = os.environ.get("PYTHONSAFEPATH", "")
     context = multiprocessing.get_context(START_METHOD)
     try:
+        # nor must it find its modules in the current folder, which may be the one under suspicion
+        os.environ["PYTHONSAFEPATH"] = "1"
         if lend:
             sys.path.append(HOME)
         with ProcessPoolExecutor(workers, context, _start, (snapshot, lend)) as pool:
             yield pool
     finally:
+        os.environ["PYTHONSAFEPATH"] = safe_path
         if lend:
             sys.path.remove(HOME)
 

