@@ -191,7 +191,7 @@ class Interpreter:
         site, argv = program_of(argv, site)
         known = site.callee in commands.WORDS
         fed = fed if fed is not None else self.dropped.fed_to(argv)
-        yield from commands.effects_of(argv, site, self.context, via=self.context.via, stdin=fed)
+        yield from commands.effects_of(argv, site, self.context, via=self.context.via, stdin=fed, on_windows=True)
         yield from guessed(argv, site, known)
         if site.callee == "cmd" and fed is not None and not any("/c" in word.options[0].lower() for word in argv[1:]):
             yield from embed(Kind.BATCH, fed, site, "cmd input", self.context, self.context.via)

@@ -27,6 +27,9 @@ for _module in MODULES:
     for _name, _handler in _module.COMMANDS.items():
         COMMANDS[_name] = (*COMMANDS.get(_name, ()), _handler)
 
+SHARED_POSIX = frozenset({"mkdir"})
+"""Names of posix.py that mean the same to cmd; the others (``at``, ``batch``) are other programs there, or none."""
+
 TOOLS: frozenset[str] = frozenset().union(*(getattr(module, "TOOLS", frozenset()) for module in MODULES))
 WORDS: frozenset[str] = frozenset(COMMANDS) | frozenset(wrappers.WRAPPERS)
 """Every name that the catalogue knows: a text without any of them runs no known command."""
@@ -59,12 +62,14 @@ def effects_of(
     open_ended: bool = False,
     stdin: Text | None = None,
     stdin_line: int | None = None,
+    on_windows: bool = False,
 ) -> Iterator[Effect]:
     """The effects of running *argv*: first the ``Execute`` itself (``tools`` filled in), then what the command does.
 
     *argv*: program and arguments, unknown ones as UNKNOWN. *open_ended*: more arguments may follow.
     *stdin*: what is known of the text piped in (``echo … | sh``, a heredoc), for interpreters;
     *stdin_line*: the line of the file that its first line is, for a heredoc.
+    *on_windows*: the script can only run there, so the commands of POSIX systems are not meant.
     The effects beside the Execute have the command as their callee; the caller's own callee goes on their chain.
     """
     context.budget.spend(1 + len(argv))
@@ -74,12 +79,19 @@ def effects_of(
     for words, more in wrappers.peel(tuple(argv), open_ended, program_name):
         for name in dict.fromkeys(map(program_name, words[0].options)):
             call = Call(name, words[1:], replace(site, callee=name, chain=chain), context, via, more, stdin, stdin_line)
-            found = [effect for handler in COMMANDS.get(name, ()) for effect in handler(call)]
+            found = [effect for handler in _handlers(name, on_windows) for effect in handler(call)]
             if name in TOOLS and any(map(_counts, found)):
                 tools.append(name)
             derived += found
     yield Execute(site, tuple(argv), via=via, open_ended=open_ended, tools=tuple(dict.fromkeys(tools)))
     yield from dict.fromkeys(derived)
+
+
+def _handlers(name: str, on_windows: bool) -> tuple[Handler, ...]:
+    handlers = COMMANDS.get(name, ())
+    if on_windows and name not in SHARED_POSIX:
+        return tuple(handler for handler in handlers if handler is not posix.COMMANDS.get(name))
+    return handlers
 
 
 def _counts(effect: Effect) -> bool:

@@ -38,7 +38,7 @@ def starts(program: Text, arguments: Text, site: Site, context: Context) -> Iter
 
 
 def _runs(words: tuple[Text, ...], line: Text, site: Site, context: Context) -> Iterator[Effect]:
-    for effect in commands.effects_of(words, site, context, via=Via.SPAWN):
+    for effect in commands.effects_of(words, site, context, via=Via.SPAWN, on_windows=True):
         if isinstance(effect, Execute) and effect.site == site and effect.argv == words:
             yield replace(effect, text=line, shell=Shell.YES if _is_shell(words) else Shell.NO)
         else:
