@@ -33,7 +33,7 @@ def text_hunks(old: bytes, new: bytes) -> list[Hunk]:
         if not pairs:
             hunks.append(Hunk(old_from + 1, old_to - old_from, new_from + 1, new_to - new_from))
             continue
-        for old_at, new_at in ((old_from + i, new_from + j) for i, j in pairs):
+        for old_at, new_at in [(old_from + i, new_from + j) for i, j in pairs]:
             gaps.append((old_from, old_at, new_from, new_at, depth + 1))
             old_from, new_from = old_at, new_at
         gaps.append((old_from, old_to, new_from, new_to, depth + 1))
