@@ -145,6 +145,8 @@ class Calls(Naming):
             return self._getattr(arguments, node)
         if path in NAMESPACES:
             target = arguments.get(0)
+            if isinstance(target, Namespace):
+                return target
             return Namespace(target.path if isinstance(target, Ref) else "" if target is None else "?")
         if path in IMPORTS:
             return self._import_call(path, arguments, node)

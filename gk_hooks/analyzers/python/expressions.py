@@ -148,6 +148,9 @@ class Expressions(Calls):
         items: list[Value] = []
         open_ended = False
         for element in node.elts:
+            if len(items) >= MAX_ITEMS and isinstance(element, ast.Constant):
+                open_ended = True  # a long table of data costs nothing
+                continue
             value = self.eval(element)
             if isinstance(element, ast.Starred):
                 more, unknown = items_of(value)

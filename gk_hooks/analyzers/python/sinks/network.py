@@ -15,6 +15,7 @@ from gk_hooks.analyzers.python.values import (
     Ref,
     Seq,
     Str,
+    Unknown,
     Value,
     alternatives,
 )
@@ -107,7 +108,7 @@ def _first(value: Value) -> Value:
 def _host(value: Value) -> Text:
     """*value* as a host: only texts name one."""
     known = [part for part in alternatives(value) if part != NONE]
-    return text_of(join_all(part if isinstance(part, Str) else UNKNOWN for part in known))
+    return text_of(join_all(part if isinstance(part, (Str, Unknown)) else UNKNOWN for part in known))
 
 
 def _destination(value: Value, call: Call) -> Text:
