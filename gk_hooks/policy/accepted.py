@@ -7,21 +7,27 @@ an untouched call makes it another finding. Nothing is guessed: what cannot be t
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 
-from gk_hooks.model.effects import Site
 from gk_hooks.model.findings import Finding
-from gk_hooks.model.linemap import LineMap
+from gk_hooks.model.linemap import LineMap, Run
 from gk_hooks.model.report import BaselineState, BaselineUse, Result, Suppression
 from gk_hooks.model.snapshot import Record, Status
 from gk_hooks.policy.baseline import Baseline, BaselineEntry
 
 WHOLE_FILE_RULES = frozenset({"SCAN001", "SCAN002"})
 """That a file could not be read was accepted for these bytes; nobody knows what others hold."""
+
+
+NO_SUCH_FINDING = "there is no such finding any more"
+TAKEN = "another entry covers its finding"
+
+_Place = tuple[str, str, int, int]
 
 
 class State(StrEnum):
@@ -49,12 +55,25 @@ class Verdict:
         return f"{self.entry.label}: {self.why}" if self.why else self.entry.label
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Carried:
     """From the bytes that were accepted to those that were scanned: their lines, and what was found in the former."""
 
     lines: LineMap
     findings: tuple[Finding, ...]
+
+    @cached_property
+    def by_place(self) -> dict[_Place, list[Finding]]:
+        """The findings at each place, in the order of every report; the file is ""."""
+        groups: dict[_Place, list[Finding]] = defaultdict(list)
+        for finding in sorted(self.findings, key=lambda finding: finding.order):
+            groups[_place(replace(finding, file=""))].append(finding)
+        return groups
+
+    @cached_property
+    def backwards(self) -> LineMap:
+        """From the lines that were accepted to those that were scanned."""
+        return LineMap(tuple(Run(run.old, run.new, run.length) for run in self.lines.runs))
 
 
 Carry = Callable[[BaselineEntry, Record], Carried | str]
@@ -143,9 +162,6 @@ def accept(
     return entries
 
 
-_Place = tuple[str, str, int, int]
-
-
 def _place(finding: Finding) -> _Place:
     return finding.file, finding.rule_id, finding.site.line, finding.site.column
 
@@ -165,12 +181,8 @@ class _Matcher:
     def __init__(self, scanned: Scanned, carry: Carry) -> None:
         self._scanned = scanned
         self._carry = carry
-        self._results = scanned.results
         self._groups = _groups(scanned.results)
         self._records = {record.path: record for record in scanned.records}
-        self._by_content: dict[str, list[Record]] = defaultdict(list)
-        for path in sorted(self._records):
-            self._by_content[self._records[path].sha256].append(self._records[path])
         self._taken: set[int] = set()
 
     def distance(self, entry: BaselineEntry) -> int:
@@ -182,102 +194,84 @@ class _Matcher:
 
     def verdict(self, entry: BaselineEntry, today: date) -> Verdict:
         """What *entry* comes to; called once for each, in the order of who goes first."""
-        records = self._files(entry)
-        if isinstance(records, Verdict):
-            return records
-        verdicts = []
-        for record in records:
-            verdict = self._in_file(entry, record)
-            if verdict.result is not None:
-                self._taken.add(verdict.result)
-                if entry.expired(today):
-                    return replace(verdict, state=State.EXPIRED, why=f"expired after {entry.expires}")
-                return verdict
-            verdicts.append(verdict)
-        return verdicts[0]
+        found = self._result(entry)
+        if isinstance(found, Verdict):
+            return found
+        self._taken.add(found)
+        if entry.expired(today):
+            return Verdict(entry, State.EXPIRED, f"expired after {entry.expires}", found)
+        return Verdict(entry, State.USED, result=found)
 
     def _path(self, entry: BaselineEntry) -> str:
         """Its path as the scan has it, "" when it is not below the scanned root."""
         prefix = self._scanned.prefix
         return entry.path.removeprefix(prefix) if entry.path.startswith(prefix) else ""
 
-    def _files(self, entry: BaselineEntry) -> list[Record] | Verdict:
-        """The scanned files that it may speak of, never none."""
+    def _result(self, entry: BaselineEntry) -> int | Verdict:
         path = self._path(entry)
-        if path in self._records:
-            return [self._records[path]]
-        if not path or not self._scanned.gone(path):
-            return Verdict(entry, State.NOT_SCANNED, "the file is not part of this scan")
-        if path in self._scanned.renames:
+        record = self._records.get(path)
+        if record is None:
+            if not path or not self._scanned.gone(path):
+                return Verdict(entry, State.NOT_SCANNED, "the file is not part of this scan")
+            if path not in self._scanned.renames:
+                key = (entry.sha256, entry.rule, entry.line, entry.column, entry.nth)
+                return self._first_free(entry, self._by_content.get(key), "the file is gone")
             record = self._records.get(self._scanned.renames[path])
-            return [record] if record else Verdict(entry, State.NOT_SCANNED, "the file was renamed out of this scan")
-        return self._by_content.get(entry.sha256) or Verdict(entry, State.STALE, "the file is gone")
-
-    def _in_file(self, entry: BaselineEntry, record: Record) -> Verdict:
-        at = self._same_bytes(entry, record) if record.sha256 == entry.sha256 else self._other_bytes(entry, record)
-        if isinstance(at, Verdict):
-            return at
-        if at is not None:
-            return Verdict(entry, State.USED, result=at)
-        if record.status is not Status.ANALYZED:
+            if record is None:
+                return Verdict(entry, State.NOT_SCANNED, "the file was renamed out of this scan")
+        found = self._same_bytes(entry, record) if record.sha256 == entry.sha256 else self._other_bytes(entry, record)
+        if isinstance(found, Verdict) and record.status is not Status.ANALYZED:
             return Verdict(entry, State.NOT_SCANNED, f"the file was {record.status}: {record.reason}")
-        return Verdict(entry, State.STALE, "there is no such finding any more")
+        return found
 
-    def _same_bytes(self, entry: BaselineEntry, record: Record) -> int | Verdict | None:
+    def _same_bytes(self, entry: BaselineEntry, record: Record) -> int | Verdict:
         group = self._groups.get((record.path, entry.rule, entry.line, entry.column), [])
-        if len(group) < entry.nth:
-            return None
-        at = group[entry.nth - 1]
-        return Verdict(entry, State.STALE, "another entry covers its finding") if at in self._taken else at
+        found = deque(group[entry.nth - 1 : entry.nth])
+        return self._first_free(entry, found or None, NO_SUCH_FINDING)
 
-    def _other_bytes(self, entry: BaselineEntry, record: Record) -> int | Verdict | None:
-        if record.status is not Status.ANALYZED:
-            return None
-        if entry.rule in WHOLE_FILE_RULES:
+    def _other_bytes(self, entry: BaselineEntry, record: Record) -> int | Verdict:
+        if entry.rule in WHOLE_FILE_RULES or record.status is not Status.ANALYZED:
             return Verdict(entry, State.STALE, "the file changed, and nobody has looked into it")
         carried = self._carry(entry, record)
         if isinstance(carried, str):
             return Verdict(entry, State.UNREADABLE, carried)
-        there = [f for f in carried.findings if _place(f)[1:] == (entry.rule, entry.line, entry.column)]
-        there.sort(key=lambda finding: finding.order)
+        there = carried.by_place.get(("", entry.rule, entry.line, entry.column), [])
         if len(there) < entry.nth:
             return Verdict(entry, State.STALE, "the file that it names has no such finding")
         accepted = there[entry.nth - 1]
-        line = _moved(carried.lines, accepted.site)
+        line = carried.backwards.old_block(entry.line, accepted.site.end_line)
         if line is None:
             return Verdict(entry, State.STALE, f"line {entry.line} changed")
-        group = self._groups.get((record.path, entry.rule, line, entry.column), [])
-        same = [at for at in group if _facts(self._results[at].finding) == _facts(accepted)]
-        free = [at for at in same if at not in self._taken]
-        if free or not group:
-            return free[0] if free else None
-        return Verdict(entry, State.STALE, "another entry covers its finding" if same else "what it finds changed")
+        place = (record.path, entry.rule, line, entry.column)
+        why = "what it finds changed" if place in self._groups else NO_SUCH_FINDING
+        return self._first_free(entry, self._by_facts.get((place, accepted.facts)), why)
 
+    def _first_free(self, entry: BaselineEntry, results: deque[int] | None, otherwise: str) -> int | Verdict:
+        """The first of *results* that is not taken; why not, where there never were any, says *otherwise*."""
+        if not results:
+            return Verdict(entry, State.STALE, otherwise if results is None else TAKEN)
+        while results and results[0] in self._taken:
+            results.popleft()
+        return results[0] if results else Verdict(entry, State.STALE, TAKEN)
 
-def _moved(lines: LineMap, site: Site) -> int | None:
-    """The line that *site* starts on now, None unless all its lines are the same and together."""
-    return next(
-        (
-            run.new + site.line - run.old
-            for run in lines.runs
-            if run.old <= site.line and site.end_line < run.old + run.length
-        ),
-        None,
-    )
+    @cached_property
+    def _by_facts(self) -> dict[tuple[_Place, Hashable], deque[int]]:
+        """The results that say the same at the same place."""
+        found: dict[tuple[_Place, Hashable], deque[int]] = defaultdict(deque)
+        for place, group in self._groups.items():
+            for at in group:
+                found[place, self._scanned.results[at].finding.facts].append(at)
+        return found
 
-
-def _facts(finding: Finding) -> object:
-    """All that was found, but for the lines it stands on."""
-    site = finding.site
-    return (
-        finding.evidence,
-        finding.certainty,
-        finding.destination,
-        finding.command,
-        finding.runs,
-        tuple(step.what for step in finding.trail),
-        replace(site, line=0, end_line=site.end_line - site.line),
-    )
+    @cached_property
+    def _by_content(self) -> dict[tuple[str, str, int, int, int], deque[int]]:
+        """The results at the same place of files with the same bytes, by path."""
+        found: dict[tuple[str, str, int, int, int], deque[int]] = defaultdict(deque)
+        for (path, rule, line, column), group in sorted(self._groups.items()):
+            if path in self._records:
+                for nth, at in enumerate(group, start=1):
+                    found[self._records[path].sha256, rule, line, column, nth].append(at)
+        return found
 
 
 def _suppression(entry: BaselineEntry) -> Suppression:
