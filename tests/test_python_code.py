@@ -100,6 +100,13 @@ def test_other_code_is_reported(text: str, rule: str, expected: list[int]) -> No
         pytest.param("import pickle\npickle.dumps(x)", id="pickling"),
         pytest.param("import yaml\nyaml.safe_load(x)\nyaml.load(x, Loader=yaml.CSafeLoader)", id="safe yaml"),
         pytest.param("from yaml import SafeLoader as L, load\nload(x, L)", id="safe yaml by alias and position"),
+        pytest.param(
+            "import yaml\ntry:\n    from yaml import CSafeLoader as L\nexcept ImportError:\n"
+            "    from yaml import SafeLoader as L\n"
+            "yaml.load(x, Loader=L)",
+            id="safe yaml either way",
+        ),
+        pytest.param("import yaml\nclass L(yaml.SafeLoader): pass\nyaml.load(x, Loader=L)", id="own safe loader"),
         pytest.param("import torch\ntorch.load(x, weights_only=True)", id="torch weights"),
         pytest.param("import numpy\nnumpy.load(x)", id="numpy"),
         pytest.param("import ctypes\nctypes.sizeof(ctypes.c_int)", id="types of ctypes"),
@@ -130,6 +137,17 @@ def test_unknown_parts_of_code_prove_no_host() -> None:
     assert [one.message for one in scan_text("a.py", text) if one.rule.startswith("NET")] == [
         "requests.get connects to a destination that is not known (https://{…}/)"
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    (
+        pytest.param("import yaml\ndef f(loader):\n    yaml.load(x, Loader=loader)", id="yaml loader"),
+        pytest.param("import numpy\ndef f(flag):\n    numpy.load(x, allow_pickle=flag)", id="numpy flag"),
+    ),
+)
+def test_what_would_make_it_safe_is_not_known(text: str) -> None:
+    assert [one.severity.value for one in scan_text("a.py", text, only="DES001")] == ["high"]
 
 
 def test_a_name_that_nothing_binds_is_only_a_guess() -> None:

@@ -17,7 +17,9 @@ _EXTRA = (
     "operator.attrgetter() operator.methodcaller() sys.modules sys.executable sys.argv os.environ os.sep os.path.sep "
     "os.devnull socket.INADDR_ANY socket.INADDR_LOOPBACK socket.AF_UNIX string.ascii_lowercase string.ascii_uppercase "
     "string.digits winreg.OpenKey() winreg.CreateKey() win32api.RegOpenKeyEx() winreg.HKEY_CURRENT_USER "
-    "winreg.HKEY_LOCAL_MACHINE winreg.HKEY_USERS winreg.HKEY_CLASSES_ROOT"
+    "winreg.HKEY_LOCAL_MACHINE winreg.HKEY_USERS winreg.HKEY_CLASSES_ROOT "
+    "yaml.Loader yaml.UnsafeLoader yaml.FullLoader yaml.CLoader yaml.CUnsafeLoader yaml.CFullLoader "
+    "ruamel.yaml.Loader ruamel.yaml.UnsafeLoader ruamel.yaml.CLoader"
 )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from gk_hooks.analyzers.context import embed
 from gk_hooks.analyzers.python.api import Deserializes, Loads, Runs
 from gk_hooks.analyzers.python.sinks.call import Call
-from gk_hooks.analyzers.python.values import NONE, Const, Ref, Str, Value
+from gk_hooks.analyzers.python.values import NONE, Class, Const, Ref, Str, Value, alternatives
 from gk_hooks.analyzers.python.views import text_of
 from gk_hooks.model.effects import Code, Deserialize, DynamicCode, Effect, LoadNative, Via
 from gk_hooks.model.kinds import Kind
@@ -56,21 +56,30 @@ def loads(api: Loads, call: Call) -> Iterator[Effect]:
 
 
 def deserializes(api: Deserializes, call: Call) -> Iterator[Effect]:
-    """Objects from bytes, unless the arguments make it safe."""
-    for condition, wanted in ((api.unless, False), (api.only_if, True)):
+    """Objects from bytes, unless the arguments make it safe; an argument that is not known leaves a guess."""
+    guess = call.guess
+    for condition, unsafe in ((api.unless, False), (api.only_if, True)):
         if condition is None:
             continue
         argument, values = condition
         value = call.get(argument)
-        matches = value is not None and _equals(value, values)
-        if matches is not wanted:
+        found = {_is_one_of(part, values) for part in alternatives(value)} if value is not None else {False}
+        if found == {not unsafe}:
             return
-    yield Deserialize(call.site, api.format)
+        guess = guess or unsafe not in found
+    yield Deserialize(call.site_of(guess), api.format)
 
 
-def _equals(value: Value, wanted: tuple[object, ...]) -> bool:
-    if isinstance(value, Ref):
-        return value.path in wanted
-    if isinstance(value, Str):
-        return value.text.only in wanted
-    return isinstance(value, Const) and value.value in wanted
+def _is_one_of(value: Value, wanted: tuple[object, ...]) -> bool | None:
+    """Whether *value* is one of *wanted*, or a class of this file made from one; None when it is not known."""
+    match value:
+        case Ref():
+            return value.path in wanted
+        case Str() if value.text.only is not None:
+            return value.text.only in wanted
+        case Const():
+            return value.value in wanted
+        case Class():
+            bases = [_is_one_of(part, wanted) for base in value.record.bases for part in alternatives(base)]
+            return True if True in bases else None
+    return None
