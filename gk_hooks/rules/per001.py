@@ -42,4 +42,6 @@ def check(effect: Persist) -> Iterator[Finding]:
     """Reading or listing is not an effect; whatever arrives here creates or changes."""
     if effect.mechanism is Mechanism.SCHEDULE:
         target = "" if effect.target.is_unknown else f": {effect.target.shown()}"
-        yield RULE.finding(effect, f"{effect.tool or effect.site.callee} {effect.verb}{target}", trail=effect.target.trail)
+        yield RULE.finding(
+            effect, f"{effect.tool or effect.site.callee} {effect.verb}{target}", trail=effect.target.trail
+        )

@@ -30,7 +30,7 @@ RULE = Rule(
         Example("echo agent >> ~/.bashrc", "example.sh"),
         Example(f"reg add {RUN_KEY} /v agent /d agent.exe", "example.bat"),
         Example(
-            "Set-ItemProperty -Path HKCU:\\Software\\Microsoft\\Windows\\CurrentVersion\\Run -Name agent -Value agent.exe",
+            "Set-ItemProperty -Path HKCU:\\Software\\Microsoft\\Windows\\CurrentVersion\\Run -Name agent -Value a.exe",
             "example.ps1",
         ),
         Example(f'CreateObject("WScript.Shell").RegWrite "{RUN_KEY}\\agent", "agent.exe"', "example.vbs"),
@@ -50,4 +50,6 @@ def check(effect: Persist) -> Iterator[Finding]:
     """Autorun places only; schedules and services are PER001."""
     if effect.mechanism is Mechanism.AUTORUN:
         target = "" if effect.target.is_unknown else f": {effect.target.shown()}"
-        yield RULE.finding(effect, f"{effect.tool or effect.site.callee} {effect.verb}{target}", trail=effect.target.trail)
+        yield RULE.finding(
+            effect, f"{effect.tool or effect.site.callee} {effect.verb}{target}", trail=effect.target.trail
+        )
