@@ -103,7 +103,7 @@ class AllowlistUse:
 
 @dataclass(frozen=True, slots=True)
 class BaselineUse:
-    """How the baseline was used: where it was read ("index", "commit 1234", a path), its SHA-256, and labels of entries.
+    """How the baseline was used: where it was read ("index", a commit, a path), its SHA-256, and labels of entries.
 
     honoured: suppress a finding. stale: match nothing although their file was scanned, or it is gone. expired: would
     suppress one. unreadable: the version that was accepted cannot be had or compared. newly_added: brought by the

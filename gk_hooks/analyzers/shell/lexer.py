@@ -251,7 +251,7 @@ class Lexer:
     def _braced(self, quoted: bool) -> Part:
         start = self.at
         head = _BRACED.match(self.text, self.at, self.end)
-        if head is None or self.text.startswith("#", self.at) and not self.text.startswith("#}", self.at):
+        if head is None or (self.text.startswith("#", self.at) and not self.text.startswith("#}", self.at)):
             self._close_brace(start)
             return Unknown()
         self.at = head.end()

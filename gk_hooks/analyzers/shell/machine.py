@@ -259,7 +259,7 @@ class Machine:
         if target.options[0].startswith(("/dev/tcp/", "/dev/udp/")):
             host = target.map(lambda option: option.split("/")[3] if option.count("/") > 2 else option)
             self.effects.append(Connect(site, host, Form.HOST, target.options[0].split("/")[2]))
-        elif operator in (">&", "<&") and (target.only or "x").rstrip("-").isdigit() or target.only == "-":
+        elif (operator in (">&", "<&") and (target.only or "x").rstrip("-").isdigit()) or target.only == "-":
             return stdin, line
         elif operator != "<" and operator != "<&":
             self.effects += writes(site, target, "append" if operator.endswith(">>") else "write")
