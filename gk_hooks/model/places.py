@@ -30,8 +30,7 @@ _SCHEDULES = {
         "~/.local/share/systemd/user /etc/systemd/system-generators /usr/lib/systemd/system-generators "
         "/var/lib/systemd/linger"
     ),
-    "init": "/etc/init.d /etc/rc.d /etc/rc.local /etc/rc.common /etc/init /etc/inittab /etc/rc?.d "
-    "/usr/local/etc/rc.d",
+    "init": "/etc/init.d /etc/rc.d /etc/rc.local /etc/rc.common /etc/init /etc/inittab /etc/rc?.d /usr/local/etc/rc.d",
     "launchd": "/library/launchdaemons /library/launchagents ~/library/launchagents /library/startupitems "
     "/system/library/launchdaemons /system/library/launchagents",
     "periodic": "/etc/periodic /usr/local/etc/periodic /etc/emond.d",
