@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -155,6 +156,10 @@ def test_a_repository_with_sha256_ids(new_repo: Callable[..., GitRepo], monkeypa
     write_baseline(repo, [entry])
     repo.stage("a.py", "# first\n" + CALL)
     assert checked(staged_job(OPTIONS))[0] == []
+    write_baseline(repo, [replace(entry, blob=entry.blob[:40])])
+    found, use = checked(staged_job(OPTIONS))
+    assert found == ["NET002 a.py:6"], "a shortened id is none"
+    assert use and use.unreadable[0].endswith("the version that was accepted, is not in this repository")
 
 
 def test_without_a_repository_the_same_bytes_are_accepted(tmp_path: Path, git_environment: None) -> None:
@@ -302,6 +307,15 @@ def test_a_renamed_and_changed_file_takes_them_along_where_git_sees_it(repo: Git
     assert use and use.stale == ("NET002 a.py:5:5: the file is gone",)
 
 
+def test_a_file_that_moved_out_of_the_scanned_part_is_not_stale(repo: GitRepo) -> None:
+    repo.stage("src/a.py", CALL)
+    write_baseline(repo, accept_all(directory_job(["."], OPTIONS)))
+    repo.stage("src/b.py", "pass\n")
+    (repo.path / "src/a.py").rename(repo.path / "c.py")
+    found, use = checked(directory_job(["src/b.py"], OPTIONS))
+    assert (found, use and use.stale) == ([], ())
+
+
 def test_a_copy_is_not_accepted(repo: GitRepo) -> None:
     accepted_repo(repo)
     repo.stage("b.py", CALL)
@@ -430,6 +444,9 @@ def test_an_accepted_finding_of_a_protected_rule_never_passes_in_silence(repo: G
         pytest.param("a\nx\nx\nb\nx\nc\n", "a\nx\nx\nq\nb\nx\nc\n", {1: 1, 2: 2, 3: 3, 4: 5, 5: 6, 6: 7}, id="repeats"),
         pytest.param("a\nb\nc\nd\n", "c\nd\na\nb\n", {3: 1, 4: 2}, id="a block moved"),
         pytest.param("p\nx\ny\nx\nq\n", "1\np\nx\ny\nx\nq\n2\n", {1: 2, 2: 3, 3: 4, 4: 5, 5: 6}, id="both ends"),
+        pytest.param(
+            "u\nr\ns\nr\nv\ns\n", "u\nr\n1\ns\n2\nr\n3\nv\ns\n", {1: 1, 2: 2, 3: 4, 4: 6, 5: 8, 6: 9}, id="gaps in gaps"
+        ),
         pytest.param("x\n" * 3, "x\n" * 5, {1: 1, 2: 2, 3: 3}, id="nothing but repeats"),
         pytest.param(
             "u\nr\nv\nk\nr\nw\n", "u\nr\nV\nk\nr\nW\n", {1: 1, 2: 2, 4: 4, 5: 5}, id="several changes between anchors"
