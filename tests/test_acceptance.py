@@ -445,7 +445,10 @@ def test_an_accepted_finding_of_a_protected_rule_never_passes_in_silence(repo: G
         pytest.param("a\nb\nc\nd\n", "c\nd\na\nb\n", {3: 1, 4: 2}, id="a block moved"),
         pytest.param("p\nx\ny\nx\nq\n", "1\np\nx\ny\nx\nq\n2\n", {1: 2, 2: 3, 3: 4, 4: 5, 5: 6}, id="both ends"),
         pytest.param(
-            "u\nr\ns\nr\nv\ns\n", "u\nr\n1\ns\n2\nr\n3\nv\ns\n", {1: 1, 2: 2, 3: 4, 4: 6, 5: 8, 6: 9}, id="gaps in gaps"
+            "A\nu\nr\ns\nr\nv\ns\nB\n",
+            "C\nu\nr\n1\ns\n2\nr\n3\nv\ns\nD\n",
+            {2: 2, 3: 3, 4: 5, 5: 7, 6: 9, 7: 10},
+            id="gaps in gaps",
         ),
         pytest.param("x\n" * 3, "x\n" * 5, {1: 1, 2: 2, 3: 3}, id="nothing but repeats"),
         pytest.param(
