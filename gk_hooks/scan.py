@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
-import socket
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -12,14 +10,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from gk_hooks import __version__, rules
+from gk_hooks.acceptance import Acceptance
 from gk_hooks.diff import Base
-from gk_hooks.model.findings import Finding
+from gk_hooks.model.findings import Decision, Finding
 from gk_hooks.model.kinds import Kind
 from gk_hooks.model.report import GitState, Report, Result, Run
 from gk_hooks.model.snapshot import Snapshot, Status
 from gk_hooks.policy import allowlist as allowlists
 from gk_hooks.policy.config import Config
-from gk_hooks.policy.decide import decide
+from gk_hooks.policy.decide import decide, decide_results
 from gk_hooks.policy.profile import Profile, judge
 from gk_hooks.workers import FileResult, analyze_all
 
@@ -31,7 +30,7 @@ StartProgress = Callable[[int], CountFiles]
 class Job:
     """What to scan and how. mode and target: see model.report.Report. git: asked when the files have been read.
 
-    base: in diff modes, what the findings are compared with.
+    base: in diff modes, what the findings are compared with. acceptance: the baseline, where there is one.
     """
 
     snapshot: Snapshot
@@ -41,6 +40,7 @@ class Job:
     git: Callable[[], GitState]
     allowlist: allowlists.Allowlist | None = None
     base: Base | None = None
+    acceptance: Acceptance | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -59,6 +59,9 @@ def scan(job: Job, progress: StartProgress = lambda total: lambda done: None) ->
         results, use = allowlists.apply(job.allowlist, results)
     if job.base is not None:
         results = job.base.compare(results, records, lambda before: judge_all(before, config.profile))
+    accepted = None
+    if job.acceptance is not None:
+        results, accepted = job.acceptance.apply(results, records)
     report = Report(
         version=__version__,
         profile=config.profile.value,
@@ -67,8 +70,8 @@ def scan(job: Job, progress: StartProgress = lambda total: lambda done: None) ->
         target=job.target,
         root_path=os.path.abspath(snapshot.root),
         git=job.git(),
-        decision=decide(()),
-        decision_unsuppressed=decide(()),
+        decision=Decision.FAIL,
+        decision_unsuppressed=Decision.FAIL,
         results=results,
         records=records,
         network=tuple(call for file in files for call in file.network),
@@ -78,12 +81,13 @@ def scan(job: Job, progress: StartProgress = lambda total: lambda done: None) ->
         rulepack_hash=rules.rulepack_hash(),
         notes=(*config.notes, *job.notes),
         left_out=tuple(snapshot.left_out()),
+        baseline=accepted,
         sources={(file.record.path, number): text for file in files for number, text in file.lines},
     )
     return replace(
         report,
         run=_run(started, clock),
-        decision=decide(result.severity for result in report.counted),
+        decision=decide_results(report.current),
         decision_unsuppressed=decide(result.severity for result in report.current),
     )
 
@@ -108,11 +112,19 @@ def _run(started: datetime, clock: float) -> Run:
         started_at=_stamp(started),
         finished_at=_stamp(datetime.now(UTC)),
         duration_ms=round((time.monotonic() - clock) * 1000),
-        hostname=socket.gethostname(),
+        hostname=_hostname(),
         os=_operating_system(),
-        python_version=platform.python_version(),
+        python_version=sys.version.split()[0],
         cwd=os.getcwd(),
     )
+
+
+def _hostname() -> str:
+    if sys.platform != "win32":
+        return os.uname().nodename
+    import socket
+
+    return socket.gethostname()
 
 
 def _operating_system() -> str:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 from typing import Any
 
+from gk_hooks.acceptance import Acceptance, for_commit, for_directory, for_merge, for_staged
 from gk_hooks.diff import Base
 from gk_hooks.errors import GkError
 from gk_hooks.model.report import GitState
@@ -24,7 +26,7 @@ from gk_hooks.source.directory import root_of, snapshot_of
 from gk_hooks.source.git.changed import ChangedSnapshot, with_links
 from gk_hooks.source.git.changes import ChangeSet, compare, staged_changes
 from gk_hooks.source.git.repository import Repository, open_repository
-from gk_hooks.source.git.revisions import merge_bases, resolve_commit, resolve_tree
+from gk_hooks.source.git.revisions import head_commit, merge_bases, resolve_commit, resolve_tree
 from gk_hooks.source.git.snapshots import CommitSnapshot
 from gk_hooks.source.git.state import git_state, repository_state
 from gk_hooks.source.git.tracked import read_tracked
@@ -35,7 +37,7 @@ SETTINGS_FILES = (settings.OWN_FILE, settings.SHARED_FILE)
 
 @dataclass(frozen=True)
 class Options:
-    """What the command line says about policy; see policy.config.with_options."""
+    """What the command line says about policy; see policy.config.with_options. baseline: whether one is read."""
 
     profile: str | None = None
     include: tuple[str, ...] = ()
@@ -45,6 +47,8 @@ class Options:
     output_dir: str | None = None
     config: str | None = None
     no_config: bool = False
+    baseline: bool = True
+    accept_new_baseline: bool = False
 
     def settle(self, found: Config) -> Config:
         """*found*, the settings of what is scanned, with these options on top."""
@@ -72,36 +76,38 @@ def directory_job(paths: Sequence[str], options: Options) -> Job:
         output_dir=config.output_dir,
     )
     allowlist = allowlists.load(config.allowlist) if config.allowlist else None
-    return Job(snapshot, config, "directory", " ".join(paths), partial(git_state, snapshot.root), allowlist)
+    acceptance = for_directory(snapshot, date.today()) if options.baseline else None
+    git = partial(git_state, snapshot.root)
+    return Job(snapshot, config, "directory", " ".join(paths), git, allowlist, acceptance=acceptance)
 
 
-def staged_job(options: Options, *, dirtiness: bool = True) -> Job:
-    """What the next commit changes: the index against HEAD, or against every parent of a merge."""
+def staged_job(options: Options, *, state: bool = True) -> Job:
+    """What the next commit changes: the index against HEAD, or against every parent of a merge.
+
+    state: whether the report says what git says of the repository, as in all that follow.
+    """
     repository = open_repository()
-    changes = staged_changes(repository)
-    config, allowlist = _tracked_policy(repository, "", options)
-    git = partial(_diff_state, repository, changes, "HEAD", dirtiness)
-    return _diff_job(repository, changes, config, allowlist, "staged", "what is staged", git)
+    if not repository.worktree:
+        raise GkError("a bare repository has no index: name a commit with --at or --since")
+    return _change_job(repository, staged_changes(repository), "", "what is staged", options, state)
 
 
-def since_job(since: str, until: str, options: Options, *, dirtiness: bool = True) -> Job:
+def hook_job(options: Options, *, state: bool = True) -> Job:
+    """What is staged; where nobody is committing, so that pre-commit run --all-files was meant, all of HEAD."""
+    job = staged_job(options, state=state)
+    assert job.base is not None
+    committing = "GIT_INDEX_FILE" in os.environ or any(job.base.changes.changes)
+    if committing or head_commit(job.base.repository) is None:
+        return job
+    return commit_job("HEAD", options)
+
+
+def since_job(since: str, until: str, options: Options, *, state: bool = True) -> Job:
     """What *until* adds since its merge bases with *since*."""
     repository = open_repository()
     base, head = resolve_commit(repository, since), resolve_commit(repository, until)
-    bases = merge_bases(repository, base, head)
-    return _range_job(repository, bases, head, f"{since}..{until}", options, dirtiness and until == "HEAD")
-
-
-def _range_job(
-    repository: Repository, bases: tuple[str, ...], head: str, target: str, options: Options, dirtiness: bool = False
-) -> Job:
-    changes = compare(repository, bases, head)
-    config, allowlist = _tracked_policy(repository, bases[0], options)
-    git = partial(_diff_state, repository, changes, "HEAD" if dirtiness else head, dirtiness)
-    job = _diff_job(repository, changes, config, allowlist, "since", target, git)
-    changed = sorted(changes.touched().keys() & {*SETTINGS_FILES, _inside(repository, config.allowlist)})
-    notes = tuple(f"{name} changes here; what the base says of it was used" for name in changed)
-    return replace(job, notes=notes)
+    changes = compare(repository, merge_bases(repository, base, head), head)
+    return _change_job(repository, changes, "HEAD" if until == "HEAD" else head, f"{since}..{until}", options, state)
 
 
 def commit_job(revision: str, options: Options) -> Job:
@@ -112,44 +118,76 @@ def commit_job(revision: str, options: Options) -> Job:
     snapshot = CommitSnapshot(repository, revision=tree, **_scope(repository, config))
     commit = repository.run("rev-parse", "-q", "--verify", f"{revision}^{{commit}}", ok=(0, 1, 128)).decode().strip()
     git = partial(repository_state, repository, revision=commit or tree, dirtiness=False)
-    return Job(snapshot, config, "at", revision, git, allowlist)
+    acceptance = for_commit(snapshot, date.today()) if options.baseline else None
+    return Job(snapshot, config, "at", revision, git, allowlist, acceptance=acceptance)
 
 
-def push_jobs(remote: str, updates: bytes, options: Options) -> Iterator[Job]:
-    """One job for each branch that a push updates. *updates*: what git gives a pre-push hook on standard input."""
+def push_jobs(remote: str, updates: bytes, options: Options, *, state: bool = True) -> Iterator[Job]:
+    """One job for each ref that a push updates. *updates*: what git gives a pre-push hook on standard input."""
     repository = open_repository()
     for line in updates.splitlines():
-        words = line.decode("utf-8", "surrogateescape").split(" ")
+        words = os.fsdecode(line).split(" ")
         if len(words) != 4:
             raise GkError("pre-push expects lines of four words on standard input: is this run by git push?")
-        local, there = words[1], words[3]
-        if not local.strip("0"):
-            continue  # a branch is deleted
-        if there.strip("0") and repository.run("cat-file", "-t", there, ok=(0, 1, 128)) == b"commit\n":
-            yield since_job(there, local, options, dirtiness=False)
-            continue
-        # a new branch, or a tip that was never fetched: what no branch of the remote has
-        known = repository.run("rev-list", "--boundary", local, "--not", f"--remotes={remote}")
-        bases = tuple(sorted(commit[1:].decode() for commit in known.splitlines() if commit.startswith(b"-")))
-        if bases:
-            yield _range_job(repository, bases, local, f"what {remote} lacks of {local[:12]}", options)
-        elif known:
-            yield commit_job(local, options)
+        _, local, ref, there = words
+        if local.strip("0"):  # else it is deleted
+            yield from _push_job(repository, remote, resolve_commit(repository, local), there, ref, options, state)
 
 
-def _diff_job(
-    repository: Repository,
-    changes: ChangeSet,
-    config: Config,
-    allowlist: Allowlist | None,
-    mode: str,
-    target: str,
-    git: partial[GitState],
+def _push_job(
+    repository: Repository, remote: str, local: str, there: str, ref: str, options: Options, state: bool
+) -> Iterator[Job]:
+    """What no branch of *remote*, as far as it was fetched, and not the pushed one has."""
+    known = [f"--remotes={remote}"]
+    if there.strip("0") and repository.run("cat-file", "-t", there, ok=(0, 1, 128)) == b"commit\n":
+        known.append(there)
+    listed = repository.run("rev-list", "--boundary", local, "--not", *known).decode().split()
+    bases = tuple(sorted(commit[1:] for commit in listed if commit.startswith("-")))
+    if bases:
+        changes = compare(repository, bases, local)
+        yield _change_job(repository, changes, local, f"what {remote} lacks for {ref}", options, state)
+    elif listed:
+        yield commit_job(local, options)
+
+
+def _change_job(
+    repository: Repository, changes: ChangeSet, revision: str, target: str, options: Options, state: bool
 ) -> Job:
+    """The job for *changes*. revision: what they end in, as the report's git state names it; "" for the index."""
+    staged = not changes.head
+    config, allowlist = _tracked_policy(repository, "" if staged else changes.bases[0], options)
     changes = with_links(repository, changes)
     snapshot = ChangedSnapshot(repository, changes=changes, **_scope(repository, config))
     base = Base(repository, changes, Scope.of(config.include, config.exclude), config.max_file_size)
-    return Job(snapshot, config, mode, target, git, allowlist, base)
+    return Job(
+        snapshot,
+        config,
+        "staged" if staged else "since",
+        target,
+        partial(_change_state, repository, changes, revision) if state else GitState,
+        allowlist,
+        base,
+        _change_acceptance(snapshot, options),
+        () if staged else _unused_settings(repository, changes, config),
+    )
+
+
+def _change_acceptance(snapshot: ChangedSnapshot, options: Options) -> Acceptance | None:
+    if not options.baseline:
+        return None
+    if not snapshot.changes.head:
+        return for_staged(snapshot, date.today())
+    return for_merge(snapshot, date.today(), accept_new=options.accept_new_baseline)
+
+
+def _unused_settings(repository: Repository, changes: ChangeSet, config: Config) -> tuple[str, ...]:
+    changed = changes.touched().keys() & {*SETTINGS_FILES, _inside(repository, config.allowlist)}
+    return tuple(f"{name} changes here; what the base says of it was used" for name in sorted(changed))
+
+
+def _change_state(repository: Repository, changes: ChangeSet, revision: str) -> GitState:
+    state = repository_state(repository, revision=revision or "HEAD", dirtiness=revision in ("", "HEAD"))
+    return replace(state, base_commits=changes.bases)
 
 
 def _scope(repository: Repository, config: Config) -> dict[str, Any]:
@@ -189,8 +227,3 @@ def _inside(repository: Repository, path: str | None) -> str:
     except ValueError:  # another drive
         return ""
     return "" if below.startswith(os.pardir) else below.replace(os.sep, "/")
-
-
-def _diff_state(repository: Repository, changes: ChangeSet, revision: str, dirtiness: bool) -> GitState:
-    state = repository_state(repository, revision=revision, dirtiness=dirtiness)
-    return replace(state, base_commits=changes.bases)

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import gc
 import hashlib
-import multiprocessing
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from gk_hooks import rules
 from gk_hooks.analyzers.context import analyze
@@ -26,6 +24,9 @@ from gk_hooks.model.kinds import Kind
 from gk_hooks.model.report import NetworkCall
 from gk_hooks.model.snapshot import SCANNED_ITSELF, Entry, Read, Record, Snapshot, Status
 from gk_hooks.source.decode import decode, split_lines
+
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
 
 SMALL = 400_000
 """Bytes of source below which starting workers costs more than they save."""
@@ -119,10 +120,12 @@ def _skipped(entry: Entry, reason: str) -> FileResult:
     return _with_effects(record, [] if reason == SCANNED_ITSELF else [_skip(reason)])
 
 
-# --- processes
+# --- processes; what they need is imported only where there are enough files to start them
 
 
 def _run(snapshot: Snapshot, entries: Sequence[Entry]) -> Iterator[list[FileResult]]:
+    if not entries:
+        return
     cores = os.cpu_count() or 1
     if cores == 1 or sum(max(entry.size, 0) for entry in entries) < SMALL:
         with _quick_memory():
@@ -130,6 +133,13 @@ def _run(snapshot: Snapshot, entries: Sequence[Entry]) -> Iterator[list[FileResu
             for entry in entries:
                 yield [analyze_entry(entry, read)]
         return
+    yield from _run_in_processes(snapshot, entries, cores)
+
+
+def _run_in_processes(snapshot: Snapshot, entries: Sequence[Entry], cores: int) -> Iterator[list[FileResult]]:
+    from concurrent.futures import as_completed
+    from concurrent.futures.process import BrokenProcessPool
+
     unfinished: dict[int, list[Entry]] = dict(enumerate(_chunks(entries)))
     try:
         with _pool(snapshot, cores) as pool:
@@ -146,6 +156,8 @@ def _run(snapshot: Snapshot, entries: Sequence[Entry]) -> Iterator[list[FileResu
 
 
 def _alone(snapshot: Snapshot, entry: Entry) -> FileResult:
+    from concurrent.futures.process import BrokenProcessPool
+
     try:
         with _pool(snapshot, 1) as pool:
             return pool.submit(_work, [entry]).result()[0]
@@ -157,6 +169,9 @@ def _alone(snapshot: Snapshot, entry: Entry) -> FileResult:
 
 @contextmanager
 def _pool(snapshot: Snapshot, workers: int) -> Iterator[ProcessPoolExecutor]:
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
     # a spawned interpreter gets our sys.path; in a bare checkout, where that holds no gk_hooks, it is lent the folder
     lend = START_METHOD != "fork" and HOME not in sys.path
     safe_path = os.environ.get("PYTHONSAFEPATH", "")

@@ -37,7 +37,7 @@ from gk_hooks.source.git.texts import text_hunks
 from gk_hooks.targets import Options, commit_job, directory_job, since_job, staged_job
 
 TODAY = date(2025, 6, 30)
-OPTIONS = Options(no_config=True)
+OPTIONS = Options(no_config=True, baseline=False)
 CALL = "import requests\n\n\ndef send(host):\n    requests.get(host)\n"
 """One NET002 on line 5."""
 

@@ -24,7 +24,7 @@ CALM = "".join(f"line_{number} = {number}\n" for number in range(20))
 
 def staged(**options: object) -> Report:
     """The report of gk scan --staged."""
-    return scan(staged_job(Options(**options), dirtiness=False))  # type: ignore[arg-type]
+    return scan(staged_job(Options(**options), state=False))  # type: ignore[arg-type]
 
 
 def told(report: Report) -> list[str]:

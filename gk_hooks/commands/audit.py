@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from gk_hooks.commands.options import add_output_arguments, add_policy_arguments, policy_options
+from gk_hooks.commands.options import add_baseline_argument, add_output_arguments, add_policy_arguments, policy_options
 from gk_hooks.commands.output import deliver, parse_formats, run_job, write_reports
 from gk_hooks.source.git.repository import open_repository
 from gk_hooks.source.git.revisions import tag_at_head
@@ -15,6 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which release."""
     parser.add_argument("revision", nargs="?", metavar="TAG", help="default: the tag at HEAD, else HEAD")
     add_policy_arguments(parser)
+    add_baseline_argument(parser)
     add_output_arguments(parser, "mcen_audit")
 
 

@@ -30,7 +30,7 @@ from gk_hooks.reports.words import count
 from gk_hooks.reports.write import print_text, replace_file
 from gk_hooks.scan import Job
 from gk_hooks.source.directory import DirectorySnapshot
-from gk_hooks.targets import commit_job, directory_job
+from gk_hooks.targets import Options, commit_job, directory_job
 
 NEXT = "next: read it line by line, commit it together with the code, and have somebody else review the change"
 
@@ -103,7 +103,7 @@ def _add(options: argparse.Namespace) -> Iterator[str]:
     approval = _approval(options)
     rule = find(options.rule).id
     path, line, column = _place(options.place)
-    job = directory_job([path], policy_options(options))
+    job = directory_job([path], _policy(options))
     home = home_of(job.snapshot.root)
     baseline = home.baseline() or Baseline(home.path, "")
     report = run_job(job)
@@ -123,10 +123,15 @@ def _add(options: argparse.Namespace) -> Iterator[str]:
 
 def _job(options: argparse.Namespace) -> Job:
     if options.at is None:
-        return directory_job(options.paths or ["."], policy_options(options))
+        return directory_job(options.paths or ["."], _policy(options))
     if options.paths:
         raise UsageError("name either paths or --at")
-    return commit_job(options.at, policy_options(options))
+    return commit_job(options.at, _policy(options))
+
+
+def _policy(options: argparse.Namespace) -> Options:
+    """Without the baseline, which is what these actions are about."""
+    return replace(policy_options(options), baseline=False)
 
 
 def _approval(options: argparse.Namespace) -> Suppression:
@@ -231,7 +236,7 @@ def _prune(options: argparse.Namespace) -> Iterator[str]:
 
 def _judge(baseline: Baseline, home: Home, options: argparse.Namespace) -> tuple[Report, tuple[Verdict, ...]]:
     """A scan of all that the baseline may speak of, and what its entries come to."""
-    job = directory_job([home.folder], policy_options(options))
+    job = directory_job([home.folder], _policy(options))
     report = run_job(job)
     return report, _verdicts(baseline, replace(home, prefix=""), job, report)
 

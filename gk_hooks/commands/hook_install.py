@@ -10,20 +10,13 @@ import sys
 import sysconfig
 from pathlib import Path
 
+from gk_hooks.commands.hook import STAGES
 from gk_hooks.errors import GkError
 from gk_hooks.model.text import printable
 from gk_hooks.reports.write import replace_file
 from gk_hooks.source.git.repository import Repository, open_repository
 
-STAGES = ("pre-commit", "pre-merge-commit", "pre-push")
 MARK = "# installed by gk: gk hook uninstall takes it away"
-
-
-def add_parsers(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """The two actions."""
-    install = actions.add_parser("install", help="install git hooks that run gk hook")
-    install.add_argument("--stage", action="append", choices=STAGES, help=f"default: {', '.join(STAGES[:2])}")
-    actions.add_parser("uninstall", help="take away the git hooks that gk installed")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -21,6 +21,13 @@ def add_policy_arguments(parser: argparse.ArgumentParser) -> None:
     which.add_argument("--no-config", action="store_true", help="read no settings file")
 
 
+def add_baseline_argument(parser: argparse.ArgumentParser) -> None:
+    """The option for those who have reviewed the baseline that a change brings."""
+    parser.add_argument(
+        "--accept-new-baseline", action="store_true", help="in a merge check: honour what the change itself accepts"
+    )
+
+
 def add_output_arguments(parser: argparse.ArgumentParser, folder: str) -> None:
     """The options that change only what is written; *folder*: the help on the default output folder."""
     group = parser.add_argument_group("what is written")
@@ -48,6 +55,7 @@ def policy_options(options: argparse.Namespace) -> Options:
         output_dir=options.output_dir,
         config=options.config,
         no_config=options.no_config,
+        accept_new_baseline=getattr(options, "accept_new_baseline", False),
     )
 
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from gk_hooks import rules
 from gk_hooks.errors import UsageError
-from gk_hooks.evidence import manifest
 from gk_hooks.model.report import Report
-from gk_hooks.reports import FORMATS, text
+from gk_hooks.reports import FORMATS
 from gk_hooks.reports.progress import Progress
 from gk_hooks.reports.write import print_text, write_file, write_folder
 from gk_hooks.scan import CountFiles, Job, scan
@@ -43,6 +41,8 @@ def write_reports(report: Report, folder: str, *, default: bool, with_manifest: 
     """The output folder of specification §5. *default*: nobody named it."""
     files = {FORMATS[name].file_name: FORMATS[name].render(report, rules.BY_ID) for name in FOLDER_FORMATS}
     if with_manifest:
+        from gk_hooks.evidence import manifest
+
         files["manifest.json"] = manifest.render(report)
     write_folder(Path(folder), files, default=default)
 
@@ -63,6 +63,10 @@ def summary(
     report: Report, *, quiet: bool = False, statistics: bool = False, exit_code: int | None = None, frames: int = 50
 ) -> str:
     """The terminal summary; colour only where a person looks at it."""
+    import shutil
+
+    from gk_hooks.reports import text
+
     color = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     return text.render(
         report,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from gk_hooks.commands.options import add_output_arguments, add_policy_arguments, policy_options
+from gk_hooks.commands.options import add_baseline_argument, add_output_arguments, add_policy_arguments, policy_options
 from gk_hooks.commands.output import deliver, parse_formats, run_job, write_reports
 from gk_hooks.errors import UsageError
 from gk_hooks.scan import Job
@@ -21,6 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     which.add_argument("--at", metavar="REV", help="the whole tree at a commit or tag, without a checkout")
     group.add_argument("--until", metavar="REF", help="with --since: the other end (default: HEAD)")
     add_policy_arguments(parser)
+    add_baseline_argument(parser)
     add_output_arguments(parser, "mcen_audit")
 
 

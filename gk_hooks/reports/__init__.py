@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from gk_hooks.model.findings import Rule
 from gk_hooks.model.report import Report
-from gk_hooks.reports import json_report, markdown, text
 
 Render = Callable[[Report, Mapping[str, Rule]], str]
 
@@ -27,15 +26,32 @@ class Format:
     render: Render
 
 
-def _plain_text(report: Report, rules: Mapping[str, Rule]) -> str:
+# each is imported when it is wanted: a hook prints none of them
+
+
+def _json(report: Report, rules: Mapping[str, Rule]) -> str:
+    from gk_hooks.reports import json_report
+
+    return json_report.render(report, rules)
+
+
+def _markdown(report: Report, rules: Mapping[str, Rule]) -> str:
+    from gk_hooks.reports import markdown
+
+    return markdown.render(report, rules)
+
+
+def _text(report: Report, rules: Mapping[str, Rule]) -> str:
+    from gk_hooks.reports import text
+
     return text.render(report, rules, frames=None, lines=None)
 
 
 FORMATS: dict[str, Format] = {
     each.name: each
     for each in (
-        Format("json", "report.json", json_report.render),
-        Format("markdown", "report.md", markdown.render),
-        Format("text", "report.txt", _plain_text),
+        Format("json", "report.json", _json),
+        Format("markdown", "report.md", _markdown),
+        Format("text", "report.txt", _text),
     )
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -54,7 +53,7 @@ def write_file(path: Path, text: str) -> None:
 
 def replace_file(path: Path, text: str) -> None:
     """Puts *text* (UTF-8, LF) at *path* in one step. A link there is replaced, not followed."""
-    draft = path.parent / f".{secrets.token_hex(8)}.tmp"
+    draft = path.parent / f".{os.urandom(8).hex()}.tmp"
     try:
         try:
             with draft.open("x", encoding="utf-8", newline="\n", errors="backslashreplace") as stream:

@@ -5,6 +5,8 @@ A link stands for the content that it leads to, so a change touches it when that
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -104,13 +106,15 @@ def with_links(repository: Repository, changes: ChangeSet) -> ChangeSet:
 
 def _may_lead_elsewhere(repository: Repository, changes: ChangeSet) -> bool:
     """Whether a link of the head names anything that changed: then it has to be followed."""
-    links = {path: blob for path, mode, blob in _listed(repository, changes.head) if mode == SYMLINK}
-    if not any(map(kind_of, links)):
+    changed = [path for found in changes.changes for change in found for path in (change.old_path, change.new_path)]
+    if not changed:
+        return False
+    links = _LINK.findall(_listing(repository, changes.head))
+    if not any(kind_of(os.fsdecode(name)) for _, name in links):
         return False
     with repository.objects() as objects:
-        texts = [objects.read(blob).decode("utf-8", "surrogateescape") for blob in links.values()]
+        texts = [objects.read(blob.decode()).decode("utf-8", "surrogateescape") for blob, _ in links]
     named = {name for text in texts for name in text.replace("\\", "/").split("/")}
-    changed = (path for found in changes.changes for change in found for path in (change.old_path, change.new_path))
     return any(path.rpartition("/")[2] in named for path in changed if path)
 
 
@@ -137,10 +141,17 @@ def _all_files(repository: Repository, head: str) -> list[File]:
 
 
 def _listed(repository: Repository, head: str) -> Iterator[tuple[str, str, str]]:
-    """Path, mode and blob of everything in the commit or tree *head* ("" is the index)."""
-    command = ("ls-tree", "-r", "-z", "--full-tree", head) if head else ("ls-files", "-s", "-z")
-    for line in repository.run(*command).split(b"\0")[:-1]:
+    """Path, mode and blob of everything in *head*."""
+    for line in _listing(repository, head).split(b"\0")[:-1]:
         words, _, name = line.partition(b"\t")
-        mode, *_, last = words.decode().split(" ")
-        blob = last if head else words.decode().split(" ")[1]
-        yield name.decode("utf-8", "surrogateescape"), mode, blob
+        mode, first, second = words.decode().split(" ")
+        yield name.decode("utf-8", "surrogateescape"), mode, second if head else first
+
+
+def _listing(repository: Repository, head: str) -> bytes:
+    """What git lists of the commit or tree *head*, "" for the index."""
+    return repository.run(*(("ls-tree", "-r", "-z", "--full-tree", head) if head else ("ls-files", "-s", "-z")))
+
+
+_LINK = re.compile(rb"(?s)(?:\A|(?<=\0))120000 (?:blob )?([0-9a-f]+)(?: 0)?\t([^\0]+)\0")
+"""A link in either listing."""

@@ -30,9 +30,7 @@ def empty_tree(repository: Repository) -> str:
 
 def head_commit(repository: Repository) -> str | None:
     """The commit that HEAD names, None before the first one."""
-    return (
-        resolve_commit(repository, "HEAD") if repository.run("rev-parse", "-q", "--verify", "HEAD", ok=(0, 1)) else None
-    )
+    return repository.run("rev-parse", "-q", "--verify", "HEAD", ok=(0, 1)).decode().strip() or None
 
 
 def tag_at_head(repository: Repository) -> str | None:
