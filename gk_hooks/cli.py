@@ -14,6 +14,7 @@ from gk_hooks.errors import GkError
 COMMANDS = {
     "scan": "scan folders as they are on disk, what is staged, what a branch adds, or a commit",
     "audit": "audit the whole tree at a release and write the packet",
+    "egress": "run a command that can reach nothing but loopback, and log what it tries",
     "hook": "the entry of the pre-commit hooks; install puts it into .git/hooks",
     "baseline": "accept findings on the record",
     "init": "write a pre-commit entry, settings and CI snippets",
@@ -21,6 +22,9 @@ COMMANDS = {
     "selftest": "run every rule's examples and say whether this copy works",
 }
 """Each command is the module gk_hooks.commands.NAME with add_arguments(parser) and run(options) -> exit code."""
+
+RUNS_A_COMMAND = ("egress",)
+"""Commands that take another program's words after ``--``, as options.after_dashes."""
 
 EXIT_CODES = "exit codes: 0 PASS, 2 CONDITIONAL_PASS, 1 FAIL, 3 the scan could not be completed"
 
@@ -59,7 +63,11 @@ def _run(words: list[str]) -> int:
         command = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
         if name == wanted:
             importlib.import_module(f"gk_hooks.commands.{name}").add_arguments(command)
-    options = parser.parse_args(words)
+    after: list[str] = []
+    if wanted in RUNS_A_COMMAND and "--" in words:
+        dashes = words.index("--")
+        words, after = words[:dashes], words[dashes + 1 :]
+    options = parser.parse_args(words, argparse.Namespace(after_dashes=after))
     if options.command is None:
         parser.print_help()
         return 3

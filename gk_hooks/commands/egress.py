@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 import sys
+from typing import Any
 
 from gk_hooks.errors import UsageError
 
@@ -55,25 +56,19 @@ def run(options: argparse.Namespace) -> int:
         job = directory_job([options.target], policy_options(options))
         folder = job.config.output_dir
         report = run_job(job)
-    request = Request(
-        command, folder, options.output_dir is None, options.require, options.level, options.linger
-    )
+    request = Request(command, folder, options.output_dir is None, options.require, options.level, options.linger)
     result = run_gated(request, report)
     if report is not None:
-        _write_reports(report, result.summary, folder, default=options.output_dir is None)
+        from gk_hooks.commands.output import write_reports
+
+        write_reports(report, folder, default=options.output_dir is None, with_manifest=True)
     sys.stdout.flush()
     sys.stderr.write(_shown(result.summary, folder))
     code: int = result.summary["gate_exit_code"]
     return code
 
 
-def _write_reports(report, summary, folder, *, default):  # type: ignore[no-untyped-def]
-    from gk_hooks.commands.output import write_reports
-
-    write_reports(report, folder, default=default, with_manifest=True)
-
-
-def _shown(summary: dict, folder: str) -> str:  # type: ignore[type-arg]
+def _shown(summary: dict[str, Any], folder: str) -> str:
     """The outcome in a few lines."""
     from gk_hooks.model.text import printable
 

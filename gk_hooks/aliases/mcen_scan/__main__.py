@@ -1,4 +1,5 @@
-"""``python3 -m mcen_scan PATH`` is ``gk scan PATH``, with --json, --md and --print-json beside its own options.
+"""``python3 -m mcen_scan PATH`` is ``gk scan PATH``, with --json, --md and --print-json beside its own options, and
+``python3 -m mcen_scan egress`` is ``gk egress``.
 
 Nothing may be imported from the current folder: see gk_hooks/__main__.py.
 """
@@ -17,10 +18,7 @@ NAME = "python3 -m mcen_scan"
 def main(words: list[str]) -> int:
     """Translates *words* and runs gk; the exit codes are its own."""
     if words[:1] == ["egress"]:
-        sys.stderr.write(
-            f"{NAME}: egress is not part of this version yet; {NAME} PATH scans without running anything\n"
-        )
-        return 3
+        return gk(words)
     return gk(["scan", *translate(words)])
 
 

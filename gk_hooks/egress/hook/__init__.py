@@ -1,0 +1,1 @@
+"""Put on the PYTHONPATH of programs behind the gate; nothing here is imported by gk itself."""

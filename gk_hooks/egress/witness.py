@@ -1,0 +1,62 @@
+"""Who did what from where: joins a call with the process that made it and the Python stack behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from gk_hooks.egress.decode import Address
+from gk_hooks.egress.events import BLOCKED, DNS, Log
+from gk_hooks.egress.process import Tree
+from gk_hooks.egress.sites import Sites
+from gk_hooks.egress.stacks import Stacks
+
+Particulars = Callable[[], dict[str, Any]]
+
+
+class Witness:
+    """Writes events with everything that is known about their origin."""
+
+    def __init__(self, log: Log, tree: Tree, stacks: Stacks) -> None:
+        self.log, self.tree, self.stacks = log, tree, stacks
+        self.sites = Sites()
+
+    def event(
+        self,
+        action: str,
+        op: str,
+        tid: int,
+        address: Address | None = None,
+        *,
+        host: str = "",
+        reason: str = "",
+        dns_query: str = "",
+        purpose: str = "",
+        more: Particulars | None = None,
+    ) -> None:
+        """Counts one event and writes it unless it repeats others."""
+        if address is not None:
+            host = address.host
+        port = address.port if address is not None else None
+        record = self.stacks.take(tid, op) if tid else None
+        stack = record.stack if record else []
+        self.sites.add(action, dns_query or host, [frame[:2] for frame in stack])
+        if action in (BLOCKED, DNS):
+            self.log.went_to(dns_query or (address.shown if address is not None else host))
+        if not self.log.wants(action, (action, op, tid, host, port, dns_query, stack[-1][:2] if stack else None)):
+            return
+        particulars: dict[str, Any] = {"host": host, "port": port}
+        if address is not None:
+            particulars["address"] = address.shown
+        particulars |= {"dns_query": dns_query, "purpose": purpose, "reason": reason, **(more() if more else {})}
+        if tid:
+            particulars |= self._origin(tid, action, dns_query or host)
+        if stack:
+            particulars["stack"] = [{"file": file, "line": line, "function": name} for file, line, name in stack]
+            particulars["stack_source"] = "python-audit-hook, self-reported"
+        self.log.write(action, op, **particulars)
+
+    def _origin(self, tid: int, action: str, host: str) -> dict[str, Any]:
+        facts = self.tree.facts(tid)
+        self.sites.add_script(action, host, facts.cmdline)
+        return {"tid": tid, **facts._asdict()}
