@@ -11,12 +11,14 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from gk_hooks.hunks import Gap, around, gaps_of
 from gk_hooks.model.effects import Site
 from gk_hooks.model.findings import Finding
 from gk_hooks.model.kinds import kind_of
 from gk_hooks.model.linemap import LineMap
 from gk_hooks.model.report import BaselineState, Result
 from gk_hooks.model.snapshot import Record, Status
+from gk_hooks.source.decode import decode, split_lines
 from gk_hooks.source.git.changed import BlobSnapshot
 from gk_hooks.source.git.changes import Change, ChangeSet
 from gk_hooks.source.git.lines import hunks, line_map
@@ -33,12 +35,16 @@ NO_BASE = "nothing to compare it with"
 
 @dataclass(frozen=True)
 class Base:
-    """What the head is compared with: the changes against each base, and what was in scope there."""
+    """What the head is compared with: the changes against each base, and what was in scope there.
+
+    show_hunks: whether new findings get the hunks around them.
+    """
 
     repository: Repository
     changes: ChangeSet
     scope: Scope
     max_file_size: int
+    show_hunks: bool = False
 
     def compare(
         self,
@@ -75,7 +81,8 @@ class Base:
             if any(matches):
                 yield replace(result, state=BaselineState.UNCHANGED)
             else:
-                yield replace(result, state=BaselineState.NEW, why_new=sides[0].why_new(result.finding))
+                hunks = sides[0].hunks(result.finding) if self.show_hunks else ()
+                yield replace(result, state=BaselineState.NEW, why_new=sides[0].why_new(result.finding), hunks=hunks)
 
     def _analyze_bases(self, touched: Mapping[str, list[Change]]) -> dict[tuple[str, str], FileResult]:
         """The results of every base version that can tell something, by path and blob."""
@@ -136,6 +143,7 @@ class _Side:
         self.in_scope = in_scope
         self._map: LineMap | None = None
         self._mapped = False
+        self._texts: tuple[list[Gap], list[str], list[str]] | None = None
         # facts and place of every base finding, counted, so that a second copy of it is new
         self.unmatched = Counter(map(_identity, file.findings if file else ()))
 
@@ -186,6 +194,21 @@ class _Side:
             return f"the base version could not be read: {self.file.record.reason}"
         lines = self.lines()
         return _what_changed(finding, lines) if lines else "the base version could not be compared line by line"
+
+    def hunks(self, finding: Finding) -> tuple[str, ...]:
+        """What changed around *finding*; nothing where there is no base version to compare."""
+        lines = self.lines() if self.file is not None else None
+        if lines is None:
+            return ()
+        if self._texts is None:
+            old, new = self._text(self.change.old_blob), self._text(self.change.new_blob)
+            self._texts = list(gaps_of(lines, len(old), len(new))), old, new
+        return around(finding, *self._texts)
+
+    def _text(self, blob: str) -> list[str]:
+        kind = kind_of(self.change.new_path)
+        assert kind is not None
+        return split_lines(decode(self.blobs.read(blob), kind).text, kind)
 
     def _line_map(self) -> LineMap | None:
         change = self.change

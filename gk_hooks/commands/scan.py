@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 
 from gk_hooks.commands.options import add_baseline_argument, add_output_arguments, add_policy_arguments, policy_options
 from gk_hooks.commands.output import deliver, parse_formats, run_job, write_reports
@@ -20,6 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     which.add_argument("--since", metavar="REF", help="what HEAD adds since its merge base with REF")
     which.add_argument("--at", metavar="REV", help="the whole tree at a commit or tag, without a checkout")
     group.add_argument("--until", metavar="REF", help="with --since: the other end (default: HEAD)")
+    group.add_argument(
+        "--diff", action="store_true", help="with --staged or --since: show what changed at new findings"
+    )
     add_policy_arguments(parser)
     add_baseline_argument(parser)
     add_output_arguments(parser, "mcen_audit")
@@ -29,6 +33,10 @@ def run(options: argparse.Namespace) -> int:
     """Scans, writes, prints, and returns the exit code of the decision."""
     formats = parse_formats(options.format)
     job = _job(options, policy_options(options))
+    if options.diff:
+        if job.base is None:
+            raise UsageError("--diff goes with --staged or --since")
+        job = replace(job, base=replace(job.base, show_hunks=True))
     report = run_job(job)
     folder_named = options.output_dir is not None
     write_reports(report, job.config.output_dir, default=not folder_named, with_manifest=not options.no_manifest)

@@ -31,7 +31,10 @@ class BaselineState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A finding with what policy made of it. In diff modes, *state* and *why_new* say how it relates to the base."""
+    """A finding with what policy made of it. In diff modes, *state* and *why_new* say how it relates to the base.
+
+    hunks: where they were asked for, the lines of a unified diff that show what changed around a new finding.
+    """
 
     finding: Finding
     severity: Severity
@@ -39,6 +42,7 @@ class Result:
     suppression: Suppression | None = None
     state: BaselineState | None = None
     why_new: str = ""
+    hunks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from gk_hooks.model.findings import Decision, Rule, Severity
 from gk_hooks.model.report import BaselineState, Report, Result
 from gk_hooks.model.text import clip, printable
-from gk_hooks.reports import view
+from gk_hooks.reports import view, words
 
 MAX_FINDINGS = 5
 """Findings that are shown whole; three lines each keep the whole output on a small screen."""
 
 MAX_WIDTH = 118
+
+BASELINE = ".gk-baseline.jsonl"
 
 
 def render(report: Report, rules: Mapping[str, Rule], exit_code: int) -> str:
@@ -31,6 +33,7 @@ def _lines(report: Report, rules: Mapping[str, Rule], exit_code: int) -> Iterato
     if hidden:
         yield f"… and {hidden:,} more: {_again(report)} shows them all"
     yield from _next_steps(report, blocking, review, exit_code)
+    yield from (f"baseline: {sentence}" for sentence, _ in words.baseline_problems(report))
     yield from (f"note: {printable(note)}" for note in report.notes)
 
 
@@ -72,7 +75,7 @@ def _next_steps(report: Report, blocking: list[Result], review: list[Result], ex
         if any(result.finding.rule_id == "PEX003" for result in found):
             yield "or allow:  a harmless command goes into the allowlist with a justification (docs/reports.md)"
         place = printable(view.place(first.file, first.site.line, first.site.column))
-        yield f"or accept: gk baseline add {first.rule_id} {place} --reason WHY --by NAME"
+        yield f"or accept: gk baseline add {first.rule_id} {place} --reason WHY --by NAME; git add {BASELINE}"
     elif report.decision is Decision.CONDITIONAL_PASS:
         yield "a reviewer has to look at this; it does not block (gk hook --fail-on review does)"
 

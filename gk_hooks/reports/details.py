@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from gk_hooks.model.findings import Rule
 from gk_hooks.model.kinds import Kind
 from gk_hooks.model.report import BaselineState, Report, Result
+from gk_hooks.model.text import printable
 from gk_hooks.reports import view, words
 from gk_hooks.reports.frame import frame
 from gk_hooks.reports.markup import block, code, prose, table
@@ -72,6 +73,9 @@ def _finding(number: int, result: Result, report: Report) -> Iterator[str]:
     if facts:
         yield ""
         yield from (f"{indent}- {fact}" for fact in facts)
+    if result.hunks:
+        yield ""
+        yield from block([printable(line.replace("\t", "    ")) for line in result.hunks], indent, "diff")
     yield ""
 
 
@@ -154,6 +158,21 @@ def _suppressed(report: Report, rules: Mapping[str, Rule]) -> Iterator[str]:
             yield "Entries that matched nothing:"
             yield ""
             yield from (f"- {code(entry)}" for entry in use.unused)
+    yield from _baseline(report)
+
+
+def _baseline(report: Report) -> Iterator[str]:
+    use = report.baseline
+    if use is None:
+        return
+    yield ""
+    counted = words.count(use.entries, "entry", "entries")
+    yield f"Baseline {code(use.source)} (SHA-256 `{use.sha256}`): {counted}, {len(use.honoured):,} used."
+    for sentence, entries in words.baseline_problems(report):
+        yield ""
+        yield f"{prose(sentence)}:"
+        yield ""
+        yield from (f"- {code(entry)}" for entry in entries)
 
 
 def _approval(result: Result) -> str:

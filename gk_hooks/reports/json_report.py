@@ -46,6 +46,7 @@ def document(report: Report, rules: Mapping[str, Rule]) -> dict[str, Any]:
         "network": [_network(call) for call in report.network],
         "coverage": _coverage(report),
         "allowlist": _allowlist(report),
+        "baseline": _baseline(report),
         "notes": list(report.notes),
     }
 
@@ -147,3 +148,8 @@ def _allowlist(report: Report) -> dict[str, Any] | None:
     if use is None:
         return None
     return {**path_keys(use.path), "sha256": use.sha256, "entries": use.entries, "unused": list(use.unused)}
+
+
+def _baseline(report: Report) -> dict[str, Any] | None:
+    use = report.baseline
+    return {**asdict(use), **path_keys(use.source, "source")} if use else None

@@ -38,10 +38,10 @@ def _escaped(special: re.Match[str]) -> str:
     return "&lt;" if special[0] == "<" else f"\\{special[0]}"
 
 
-def block(lines: Sequence[str], indent: str = "") -> list[str]:
+def block(lines: Sequence[str], indent: str = "", language: str = "text") -> list[str]:
     """*lines*, already printable, as a fenced code block."""
     fence = "`" * max((3, *(_longest_run(line) + 1 for line in lines)))
-    return [f"{indent}{line}".rstrip() for line in (f"{fence}text", *lines, fence)]
+    return [f"{indent}{line}".rstrip() for line in (f"{fence}{language}", *lines, fence)]
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

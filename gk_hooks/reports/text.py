@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from gk_hooks.model.findings import Decision, Rule, Severity
 from gk_hooks.model.report import Report, Result
-from gk_hooks.model.text import display_width, printable
+from gk_hooks.model.text import clip, display_width, printable
 from gk_hooks.reports import view, words
 from gk_hooks.reports.frame import frame
 
@@ -23,6 +23,10 @@ _COLORS = {
     Severity.MEDIUM: "36",
     Decision.PASS: "1;32",
 }
+
+
+_DIFF = {"-": Decision.FAIL, "+": Decision.PASS}
+"""In the colors of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +93,22 @@ def _full(result: Result, rules: Mapping[str, Rule], report: Report, style: Styl
     notes += [("from: ", f"{view.shown(step.what)} (line {step.line})") for step in finding.trail]
     notes += [("inside: ", " > ".join(map(view.shown, site.chain)))] if site.chain else []
     notes += [("new: ", result.why_new)] if result.why_new else []
-    notes += [("why: ", rule.why), ("fix: ", rule.fix)] if explain else []
+    advice = [("why: ", rule.why), ("fix: ", rule.fix)] if explain else []
     lines = [_head(result, style) + style.paint(None, rule.title), *body]
     for label, text in notes:
         lines += _note(indent, label, printable(text), style.width)
+    lines += _hunks(result, indent, style)
+    for label, text in advice:
+        lines += _note(indent, label, text, style.width)
     return lines
+
+
+def _hunks(result: Result, indent: str, style: Style) -> Iterator[str]:
+    """What changed around the finding, as a unified diff."""
+    for line in result.hunks:
+        shown = clip(printable(line.replace("\t", "    ")), style.width - len(indent) - 2)
+        kind = _DIFF.get(line[0])
+        yield f"{indent}| {style.paint(kind, shown) if kind else shown}"
 
 
 def _short(result: Result, rules: Mapping[str, Rule], style: Style) -> str:
@@ -159,5 +174,10 @@ def _summary(report: Report, style: Style, quiet: bool, exit_code: int) -> Itera
     if report.allowlist and report.allowlist.unused:
         unused = len(report.allowlist.unused)
         yield words.count(unused, "unused allowlist entry", "unused allowlist entries")
+    for sentence, entries in words.baseline_problems(report):
+        yield style.paint(Decision.CONDITIONAL_PASS, "warning: ") + sentence
+        yield from (f"  {printable(entry)}" for entry in entries[:MISSING])
+        if len(entries) > MISSING:
+            yield f"  … and {len(entries) - MISSING:,} more"
     for note in report.notes:
         yield "note: " + printable(note)

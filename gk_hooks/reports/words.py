@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from gk_hooks.model.findings import Decision, Severity
 from gk_hooks.model.report import BaselineState, GitState, Report
@@ -110,6 +110,7 @@ def next_steps(report: Report) -> list[str]:
             accepted,
             f"Confirm that {count(len(accepted), 'suppression')} and the people who approved them are still right.",
         ),
+        *((True, f"Settle {sentence}.") for sentence, _ in baseline_problems(report)),
         (unused, f"Remove {count(unused, 'unused allowlist entry', 'unused allowlist entries')}."),
         (
             report.git.dirty and report.mode == "directory",
@@ -146,3 +147,17 @@ def not_counted(report: Report) -> list[str]:
     clauses += [f"{known:,} known from the base"] if known else []
     clauses += [f"{gone:,} gone since the base"] if gone else []
     return clauses
+
+
+def baseline_problems(report: Report) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """What somebody has to do about the baseline: a sentence, and the entries that it speaks of."""
+    use = report.baseline
+    problems = (
+        (use.expired, "expired", "accept the finding again with gk baseline add, or fix it"),
+        (use.newly_added, "newly added", "honoured only with --accept-new-baseline, after a review"),
+        (use.unreadable, "unreadable", "the accepted version cannot be compared, so nothing is suppressed"),
+        (use.stale, "stale", "gk baseline prune takes out what matches nothing any more"),
+    ) if use else ()  # fmt: skip
+    for entries, state, advice in problems:
+        if entries:
+            yield f"{count(len(entries), f'{state} baseline entry', f'{state} baseline entries')}: {advice}", entries

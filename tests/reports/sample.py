@@ -10,6 +10,7 @@ from gk_hooks.model.kinds import Kind
 from gk_hooks.model.report import (
     AllowlistUse,
     BaselineState,
+    BaselineUse,
     GitState,
     NetworkCall,
     Report,
@@ -221,7 +222,12 @@ SINCE = replace(
     decision_unsuppressed=Decision.FAIL,
     results=(
         replace(RESULTS[4], state=BaselineState.UNCHANGED),
-        replace(RESULTS[5], state=BaselineState.NEW, why_new="line 20 was added"),
+        replace(
+            RESULTS[5],
+            state=BaselineState.NEW,
+            why_new="line 20 was added",
+            hunks=("@@ -20,1 +20,1 @@", " x = 1", "-\tos.wait()", "+\tprocess = subprocess.run(\x1b, `y`)"),
+        ),
         replace(
             RESULTS[6], suppression=Suppression("baseline", "Known since v1", "B. Lead", "2026-01-05", "2026-12-31")
         ),
@@ -229,6 +235,16 @@ SINCE = replace(
     ),
     records=RECORDS[-2:],
     notes=(),
+    baseline=BaselineUse(
+        source=f"commit {'9' * 40}",
+        sha256="0" * 64,
+        entries=12,
+        honoured=("PEX002 src/agent.py:30:12",),
+        stale=tuple(f"PEX003 old/{number}.py:1:1: the file is gone" for number in range(7)),
+        expired=("NET001 src/agent.py:2:1: expired after 2026-01-31",),
+        newly_added=("DEX001 src/new.py:3:1 (approved by `C`: trust me)",),
+        unreadable=("NET002 b\udcff.py:4:1: the version that was accepted is not in this repository",),
+    ),
 )
 """What a branch adds: one new finding, one known, one accepted, one gone."""
 
