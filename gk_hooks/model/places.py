@@ -166,3 +166,11 @@ _PLACES = tuple(
     for tool, entries in table.items()
     for entry in entries.split()
 )
+
+
+def first_names() -> frozenset[str]:
+    """The names that a path must begin with, or have after the user's own folder, to lie in any of these places."""
+    tables = (*_SCHEDULES.values(), *_AUTORUNS.values())
+    entries = [*(entry for line in tables for entry in line.split()), *_PROTECTED]
+    names = (re.match(r"(?:c:|~)?/([\w.-]+)", entry) for entry in entries)
+    return frozenset(name[1] for name in names if name)
