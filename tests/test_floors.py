@@ -24,6 +24,7 @@ FLOORS = {
     "workers": 4,
     "scan": 4,
     "diff": 4,
+    "hunks": 4,
     "targets": 4,
     "acceptance": 4,
     "cache": 4,
