@@ -14,7 +14,7 @@ from dataclasses import replace
 from gk_hooks.analyzers.commands import everywhere, interpreters, packages, posix, servers, windows, wrappers
 from gk_hooks.analyzers.commands.shapes import Call, Handler
 from gk_hooks.analyzers.context import Context
-from gk_hooks.model.effects import Connect, Effect, Execute, Listen, Persist, Site, Via
+from gk_hooks.model.effects import Connect, Effect, Execute, Listen, Persist, Shell, Site, Via
 from gk_hooks.model.hosts import Reach, host_reach, resolve
 from gk_hooks.model.values import SYS_EXECUTABLE, Text
 
@@ -74,6 +74,7 @@ def effects_of(
     """
     context.budget.spend(1 + len(argv))
     chain = (*site.chain, site.callee) if via is Via.SPAWN and site.callee else site.chain
+    shell = Shell.NO
     tools: list[str] = []
     derived: list[Effect] = []
     for words, more in wrappers.peel(tuple(argv), open_ended, program_name):
@@ -83,7 +84,8 @@ def effects_of(
             if name in TOOLS and any(map(_counts, found)):
                 tools.append(name)
             derived += found
-    yield Execute(site, tuple(argv), via=via, open_ended=open_ended, tools=tuple(dict.fromkeys(tools)))
+            shell = Shell.YES if interpreters.reads_a_text(name, words[1:]) else shell
+    yield Execute(site, tuple(argv), None, via, shell, open_ended, tuple(dict.fromkeys(tools)))
     yield from dict.fromkeys(derived)
 
 

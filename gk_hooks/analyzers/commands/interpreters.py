@@ -50,6 +50,19 @@ def shell(call: Call) -> Iterator[Effect]:
         yield from _reads_input(call, Kind.SHELL)
 
 
+UNIX_SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "fish"})
+_CMD_TEXT = re.compile(r"/[ckr]", re.IGNORECASE)
+_POWERSHELL_TEXT = re.compile(r"-(?:c(?:o\w*)?|e(?:c|n\w*)?)", re.IGNORECASE)
+
+
+def reads_a_text(name: str, args: tuple[Text, ...]) -> bool:
+    """Whether the program is a shell that is given a text to run: ``sh -c``, ``cmd /c``, ``powershell -Command``."""
+    if name in UNIX_SHELLS:
+        return parse(args, "-o -O +o +O --rcfile --init-file", stop=True).has("-c")
+    asked = {"cmd": _CMD_TEXT, "powershell": _POWERSHELL_TEXT, "pwsh": _POWERSHELL_TEXT}.get(name)
+    return asked is not None and any(asked.fullmatch(option) for word in args for option in word.options)
+
+
 def python(call: Call) -> Iterator[Effect]:
     """python -c TEXT, -m MODULE, ``-`` and no operand; ``manage.py runserver`` is Django's server."""
     options = parse(call.args, "-c -m -W -X -Q", stop=True)

@@ -30,13 +30,13 @@ ALWAYS = (
 )
 """Ways to reach a name without writing it, or its module."""
 
-ACCESS = frozenset("getattr __getattribute__ __dict__ attrgetter methodcaller modules".split())
+ACCESS = frozenset("getattr __getattribute__ __dict__ attrgetter methodcaller".split())
 """Ways to reach a name of a module that stands in the text, without writing the name."""
 
 COMMON = frozenset({"submit", "run", "apply_async", "HTTP"})
 """Words too common to tell anything: what makes their calls interesting is another word that is here."""
 
-LITERALS = (r"(?<![\w+/=-])[\w+/=-]{60}", r"0\.0\.0\.0", r"[\"']::[\"']")
+LITERALS = (r"(?<![\w+/=-])[\w+/=-]{60,}", r"0\.0\.0\.0", r"[\"']::[\"']")
 """What matters by itself: encoded data, every interface."""
 
 MIN_ENCODED = MIN_BLOB // 2
@@ -68,17 +68,18 @@ def _words() -> tuple[set[str], set[str], dict[str, set[str]]]:
             common.setdefault(name, set()).add(module)
     for path in ALIASES:
         root, _, rest = path.replace("()", "").partition(".")
-        word = rest.rpartition(".")[2] if root in BY_ATTRIBUTE and rest else root
-        common.setdefault(word, set()).add(word)
+        word = rest.rpartition(".")[2] if root in BY_ATTRIBUTE else root
+        if word:
+            common.setdefault(word, set()).add(word)
     for module in NETWORK_MODULES:
         root, _, rest = module.partition(".")
         if root in BY_ATTRIBUTE:
             alone.update({module, f"from {root} import {rest}"})
         else:
             common.setdefault(root, set()).add(root)
-    alone -= COMMON | BY_ATTRIBUTE
-    kept = {word: modules for word, modules in common.items() if word not in alone | COMMON | BY_ATTRIBUTE}
-    return alone, builtins, {**kept, "builtins": {"builtins"}}
+    alone -= COMMON
+    kept = {word: modules for word, modules in common.items() if word not in alone | COMMON}
+    return alone, builtins, {**kept, "builtins": {"builtins"}, "modules": {"sys"}}
 
 
 def _tree(endings: Iterable[str]) -> str:
