@@ -29,10 +29,11 @@ def run(options: argparse.Namespace) -> int:
 
 def install(folder: Path, stages: tuple[str, ...]) -> list[str]:
     """Writes the hooks; a hook of somebody else's is kept and named, never replaced."""
-    foreign = [folder / stage for stage in stages if _exists(folder / stage) and not _is_ours(folder / stage)]
-    if foreign:
-        line = f"add the line: {_command(foreign[0].name)}"
-        raise GkError(f"{printable(str(foreign[0]))} is there already and not gk's: {line}")
+    for path in (folder / stage for stage in stages):
+        if _exists(path) and not _is_ours(path):
+            line = f"{_command(path.name)} || exit $?"
+            name = printable(str(path))
+            raise GkError(f"{name} is there already and not gk's; nothing was written: add the line {line}")
     folder.mkdir(parents=True, exist_ok=True)
     done = []
     for stage in stages:
@@ -65,7 +66,7 @@ def hooks_folder(repository: Repository) -> Path:
 
 def _command(stage: str) -> str:
     arguments = ' --pre-push "$@"' if stage == "pre-push" else ""
-    return f"{_search_path()}exec {_quoted(sys.executable)} -P -m gk_hooks hook{arguments}"
+    return f"{_search_path()}{_quoted(sys.executable)} -P -m gk_hooks hook{arguments}"
 
 
 def _search_path() -> str:

@@ -38,9 +38,8 @@ def _lines(report: Report, rules: Mapping[str, Rule], exit_code: int) -> Iterato
 
 
 def _headline(report: Report, blocking: list[Result], review: list[Result], exit_code: int) -> str:
-    files = f"{len(report.records):,} changed file{'' if len(report.records) == 1 else 's'}"
-    if report.mode in {"directory", "at"}:
-        files = f"{len(report.records):,} files"
+    whole = report.mode in ("directory", "at")
+    files = words.count(len(report.records), "file" if whole else "changed file")
     verdict = "blocked" if exit_code else "passed"
     parts = [f"{len(blocking)} to fix"] if blocking else []
     parts += [f"{len(review)} to review"] if review else []
