@@ -60,7 +60,7 @@ jobs:
       - uses: actions/setup-python@v5
         with:
           python-version: "3.12"
-      - run: python -m pip install gk_hooks
+      - run: python -m pip install gk_hooks  # from an index that you trust
       - if: github.event_name == 'pull_request'
         run: gk scan --since "origin/$GITHUB_BASE_REF"
       - if: github.event_name == 'push'
@@ -82,7 +82,7 @@ gk:
     - if: $CI_PIPELINE_SOURCE == "merge_request_event"
     - if: $CI_COMMIT_TAG
   script:
-    - python -m pip install gk_hooks
+    - python -m pip install gk_hooks  # from an index that you trust
     - |
       if [ -n "$CI_COMMIT_TAG" ]; then
         gk audit "$CI_COMMIT_TAG"
