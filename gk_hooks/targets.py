@@ -117,9 +117,16 @@ def commit_job(revision: str, options: Options) -> Job:
     config, allowlist = _tracked_policy(repository, tree, options)
     snapshot = CommitSnapshot(repository, revision=tree, **_scope(repository, config))
     commit = repository.run("rev-parse", "-q", "--verify", f"{revision}^{{commit}}", ok=(0, 1, 128)).decode().strip()
-    git = partial(repository_state, repository, revision=commit or tree, dirtiness=False)
+    git = partial(_commit_state, repository, commit or tree, revision)
     acceptance = for_commit(snapshot, date.today()) if options.baseline else None
     return Job(snapshot, config, "at", revision, git, allowlist, acceptance=acceptance)
+
+
+def _commit_state(repository: Repository, commit: str, revision: str) -> GitState:
+    state = repository_state(repository, revision=commit, dirtiness=False)
+    named = revision.removeprefix("refs/tags/")
+    of_commit = repository.run("for-each-ref", f"--points-at={commit}", "--format=x", f"refs/tags/{named}", ok=(0, 129))
+    return replace(state, tag=named) if of_commit and state.tag else state
 
 
 def push_jobs(remote: str, updates: bytes, options: Options, *, state: bool = True) -> Iterator[Job]:
