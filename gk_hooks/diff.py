@@ -81,8 +81,9 @@ class Base:
             if any(matches):
                 yield replace(result, state=BaselineState.UNCHANGED)
             else:
-                hunks = sides[0].hunks(result.finding) if self.show_hunks else ()
-                yield replace(result, state=BaselineState.NEW, why_new=sides[0].why_new(result.finding), hunks=hunks)
+                side = next((side for side in sides if side.file is not None), sides[0])  # it has more to tell
+                hunks = side.hunks(result.finding) if self.show_hunks else ()
+                yield replace(result, state=BaselineState.NEW, why_new=side.why_new(result.finding), hunks=hunks)
 
     def _analyze_bases(self, touched: Mapping[str, list[Change]]) -> dict[tuple[str, str], FileResult]:
         """The results of every base version that can tell something, by path and blob."""
