@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from gk_hooks import __version__, rules
-from gk_hooks.acceptance import Acceptance
 from gk_hooks.diff import Base
 from gk_hooks.model.findings import Decision, Finding
 from gk_hooks.model.kinds import Kind
@@ -21,6 +21,9 @@ from gk_hooks.policy.config import Config
 from gk_hooks.policy.decide import decide, decide_results
 from gk_hooks.policy.profile import Profile, judge
 from gk_hooks.workers import FileResult, analyze_all
+
+if TYPE_CHECKING:
+    from gk_hooks.acceptance import Acceptance
 
 CountFiles = Callable[[int], None]
 StartProgress = Callable[[int], CountFiles]

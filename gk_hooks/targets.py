@@ -7,20 +7,20 @@ those of a merge check from its base, so that a change cannot excuse itself. The
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gk_hooks.acceptance import Acceptance, for_commit, for_directory, for_merge, for_staged
 from gk_hooks.diff import Base
 from gk_hooks.errors import GkError
 from gk_hooks.model.report import GitState
 from gk_hooks.policy import allowlist as allowlists
 from gk_hooks.policy import config as settings
 from gk_hooks.policy.allowlist import Allowlist
-from gk_hooks.policy.config import Config, ReadFile
+from gk_hooks.policy.baseline import FILE_NAME
+from gk_hooks.policy.config import Config
 from gk_hooks.scan import Job
 from gk_hooks.source.directory import root_of, snapshot_of
 from gk_hooks.source.git.changed import ChangedSnapshot, with_links
@@ -29,10 +29,14 @@ from gk_hooks.source.git.repository import Repository, open_repository
 from gk_hooks.source.git.revisions import head_commit, merge_bases, resolve_commit, resolve_tree
 from gk_hooks.source.git.snapshots import CommitSnapshot
 from gk_hooks.source.git.state import git_state, repository_state
-from gk_hooks.source.git.tracked import read_tracked
+from gk_hooks.source.git.tracked import read_blob, tracked_blobs
 from gk_hooks.source.scope import Scope
 
+if TYPE_CHECKING:  # it is imported where there is a baseline to read: a hook starts often
+    from gk_hooks.acceptance import Acceptance
+
 SETTINGS_FILES = (settings.OWN_FILE, settings.SHARED_FILE)
+OUR_FILES = (*SETTINGS_FILES, FILE_NAME)
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,11 @@ def directory_job(paths: Sequence[str], options: Options) -> Job:
         output_dir=config.output_dir,
     )
     allowlist = allowlists.load(config.allowlist) if config.allowlist else None
-    acceptance = for_directory(snapshot, date.today()) if options.baseline else None
+    acceptance = None
+    if options.baseline:
+        from gk_hooks.acceptance import for_directory
+
+        acceptance = for_directory(snapshot, date.today())
     git = partial(git_state, snapshot.root)
     return Job(snapshot, config, "directory", " ".join(paths), git, allowlist, acceptance=acceptance)
 
@@ -114,11 +122,16 @@ def commit_job(revision: str, options: Options) -> Job:
     """The full tree at a commit, tag or tree."""
     repository = open_repository()
     tree = resolve_tree(repository, revision)
-    config, allowlist = _tracked_policy(repository, tree, options)
+    files = tracked_blobs(repository, tree, *OUR_FILES)
+    config, allowlist = _tracked_policy(repository, tree, files, options)
     snapshot = CommitSnapshot(repository, revision=tree, **_scope(repository, config))
     commit = repository.run("rev-parse", "-q", "--verify", f"{revision}^{{commit}}", ok=(0, 1, 128)).decode().strip()
     git = partial(_commit_state, repository, commit or tree, revision)
-    acceptance = for_commit(snapshot, date.today()) if options.baseline else None
+    acceptance = None
+    if options.baseline and FILE_NAME in files:
+        from gk_hooks.acceptance import for_commit
+
+        acceptance = for_commit(snapshot, date.today())
     return Job(snapshot, config, "at", revision, git, allowlist, acceptance=acceptance)
 
 
@@ -162,7 +175,9 @@ def _change_job(
 ) -> Job:
     """The job for *changes*. revision: what they end in, as the report's git state names it; "" for the index."""
     staged = not changes.head
-    config, allowlist = _tracked_policy(repository, "" if staged else changes.bases[0], options)
+    policy = "" if staged else changes.bases[0]
+    files = tracked_blobs(repository, policy, *OUR_FILES)
+    config, allowlist = _tracked_policy(repository, policy, files, options)
     changes = with_links(repository, changes)
     snapshot = ChangedSnapshot(repository, changes=changes, **_scope(repository, config))
     base = Base(repository, changes, Scope.of(config.include, config.exclude), config.max_file_size)
@@ -174,15 +189,18 @@ def _change_job(
         partial(_change_state, repository, changes, revision) if state else GitState,
         allowlist,
         base,
-        _change_acceptance(snapshot, options),
+        _change_acceptance(snapshot, files, options),
         () if staged else _unused_settings(repository, changes, config),
     )
 
 
-def _change_acceptance(snapshot: ChangedSnapshot, options: Options) -> Acceptance | None:
-    if not options.baseline:
+def _change_acceptance(snapshot: ChangedSnapshot, files: Mapping[str, str], options: Options) -> Acceptance | None:
+    staged = not snapshot.changes.head
+    if not options.baseline or (staged and FILE_NAME not in files):
         return None
-    if not snapshot.changes.head:
+    from gk_hooks.acceptance import for_merge, for_staged
+
+    if staged:
         return for_staged(snapshot, date.today())
     return for_merge(snapshot, date.today(), accept_new=options.accept_new_baseline)
 
@@ -206,9 +224,14 @@ def _scope(repository: Repository, config: Config) -> dict[str, Any]:
     }
 
 
-def _tracked_policy(repository: Repository, revision: str, options: Options) -> tuple[Config, Allowlist | None]:
+def _tracked_policy(
+    repository: Repository, revision: str, files: Mapping[str, str], options: Options
+) -> tuple[Config, Allowlist | None]:
     """The settings and the allowlist as the index ("") or a commit has them, under the command line."""
-    read: ReadFile = partial(read_tracked, repository, revision)
+
+    def read(name: str) -> bytes | None:
+        return read_blob(repository, files[name]) if name in files else None
+
     if options.no_config:
         found = Config()
     elif options.config is not None:
@@ -219,9 +242,10 @@ def _tracked_policy(repository: Repository, revision: str, options: Options) -> 
     if config.allowlist is None:
         return config, None
     name = _inside(repository, config.allowlist)
-    tracked = read(name) if options.allowlist is None and options.config is None and name else None
-    if tracked is not None:
-        return config, allowlists.parse(config.allowlist, tracked)
+    if options.allowlist is None and options.config is None and name:
+        blob = tracked_blobs(repository, revision, name).get(name)
+        if blob:
+            return config, allowlists.parse(config.allowlist, read_blob(repository, blob))
     return config, allowlists.load(config.allowlist)
 
 
