@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from git_repo import GitRepo
 from test_diff import told
+from test_git_hostile import trap
 
 from gk_hooks.cli import main
 from gk_hooks.errors import GkError
@@ -19,6 +20,8 @@ from gk_hooks.targets import Options, commit_job, directory_job, since_job, stag
 GET = "import requests\n"
 EVIL = 'requests.get("http://evil.example/")\n'
 CALM = "".join(f"line_{number} = {number}\n" for number in range(20))
+__all__ = ["trap"]  # the fixture
+
 NEW_A = ["new NET001 a.py:2 (the file is new)"]
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="the file system does not take these names")
@@ -289,6 +292,27 @@ def test_no_configuration_changes_what_is_new(repo: GitRepo, config: str) -> Non
     assert [one.split(" (")[0] for one in told(scan(staged_job(Options())))] == [
         "unchanged NET001 b.py:22", "new NET001 b.py:43"
     ]  # fmt: skip
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="plants shell scripts")
+@pytest.mark.usefixtures("carrier")
+def test_nothing_of_the_repository_runs_and_nothing_is_written(trap: GitRepo, tmp_path: Path, gk) -> None:
+    trap.write("evil.py", GET + EVIL)
+    blob = trap.git("hash-object", "-w", "--stdin", stdin=(GET + EVIL).encode())
+    settings = ("core.fsmonitor=", "filter.trap.process=", "filter.trap.clean=", "filter.trap.required=false")
+    calm = [word for setting in settings for word in ("-c", setting)]
+    trap.git(*calm, "update-index", "--add", "--cacheinfo", f"100644,{blob},evil.py")
+    (tmp_path / "canary").unlink(missing_ok=True)
+    before = trap.listing()
+    for arguments in (
+        ["hook"], ["hook", "--output-dir", str(tmp_path / "out")], ["scan", "--staged", "--diff"], ["scan", "."],
+        ["scan", "--since", "side"], ["scan", "--at", "HEAD"], ["audit"], ["baseline", "show"],
+    ):  # fmt: skip
+        code, printed = gk(*arguments)
+        finds = arguments[0] == "hook" or "--staged" in arguments or "." in arguments
+        assert code == (1 if finds else 3 if arguments[0] == "baseline" else 0), printed
+    assert trap.listing() == before
+    assert not (tmp_path / "canary").exists()
 
 
 # --- what cannot be told
