@@ -35,7 +35,7 @@ class Connecting(Desk):
         if there.family not in (decode.INET, decode.INET6):
             return self._to_family(call, fd, raw, there)
         if self._is_resolver(call, fd, there):
-            return self._ask_stub(call, fd, there)
+            return self._ask_us(call, fd, there, raw)
         refusal = self._to_internet(call, fd, there)
         return refusal if refusal is not None else self._go_on(call, fd, raw)
 
@@ -51,6 +51,9 @@ class Connecting(Desk):
         if there.reach is Reach.REMOTE:
             name = decode.question(payload) if there.port == DNS_PORT else ""
             self._event(BLOCKED, call, fd, there, dns_query=name)
+            if name and self._is_resolver(call, fd, there) and self.resolver.stands_at(there):
+                self.resolver.is_told(name)
+                return None  # the address is ours now: the question may go there and gets its answer
             return errno.ENETUNREACH
         if not self.shape.namespace:
             owner = self._listener(call, fd, there)
@@ -80,24 +83,26 @@ class Connecting(Desk):
                 return False
         if there.reach is Reach.REMOTE:
             return True
-        return not there.host.endswith("127.0.0.53") and not self._has_own_resolver(call, fd, there)
-
-    def _has_own_resolver(self, call: Call, fd: int, there: Address) -> bool:
         if self.shape.namespace:
-            return False
-        return self._listener(call, fd, there) is Owner.TREE
+            return self.resolver.stands_at(there)
+        return self._listener(call, fd, there) is not Owner.TREE
 
-    def _ask_stub(self, call: Call, fd: int, there: Address) -> Verdict:
-        """Connects to our own resolver instead: so the names that were asked for become known, and nothing leaves."""
-        self._event(BLOCKED, call, fd, there, purpose="dns", reason="asked our own resolver instead")
+    def _ask_us(self, call: Call, fd: int, there: Address, raw: bytes) -> Verdict:
+        """Leads the socket to our own resolver: so the names become known, and nothing leaves."""
+        remote = there.reach is Reach.REMOTE
+        action, reason = (BLOCKED, "asked our own resolver instead") if remote else (LOOPBACK, "asked our own resolver")
+        self._event(action, call, fd, there, purpose="dns", reason=reason)
         with self._copy(call, fd) as handle:
-            host = "127.0.0.1" if handle.family == socket.AF_INET else "::ffff:127.0.0.1"
-            try:
-                handle.connect((host, self._resolver))
-            except OSError as error:
-                return error.errno or errno.ENETUNREACH
-            if len(self.askers) < 4096:
-                self.askers[handle.getsockname()[1]] = call.tid
+            if self.resolver.stands_at(there):
+                error = behalf.connect(handle, raw)()[1]
+                if error:
+                    return error
+            else:
+                host = "127.0.0.1" if handle.family == socket.AF_INET else "::ffff:127.0.0.1"
+                if self.resolver.port == DNS_PORT:
+                    return errno.ENETUNREACH
+                handle.connect((host, self.resolver.port))
+            self.resolver.expect(handle.getsockname()[1], call.tid, there)
         return 0
 
     def _to_local(

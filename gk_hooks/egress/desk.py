@@ -14,6 +14,7 @@ from gk_hooks.egress.behalf import Result
 from gk_hooks.egress.decode import Address
 from gk_hooks.egress.events import BLOCKED
 from gk_hooks.egress.process import socket_kind
+from gk_hooks.egress.resolver import Resolver
 from gk_hooks.egress.seccomp import Shape
 from gk_hooks.egress.sockets import Sockets
 from gk_hooks.egress.syscalls import Arch
@@ -52,12 +53,10 @@ GO, LATER = Go(), Later()
 class Desk:
     """The means of deciding; see connecting, sending and listening."""
 
-    def __init__(self, witness: Witness, sockets: Sockets, arch: Arch, shape: Shape, resolver: socket.socket) -> None:
+    def __init__(self, witness: Witness, sockets: Sockets, arch: Arch, shape: Shape, resolver: Resolver) -> None:
         self.witness, self.sockets, self.arch, self.shape = witness, sockets, arch, shape
         self.tree, self.memory = witness.tree, witness.tree.memory
-        self._resolver = resolver.getsockname()[1]
-        self.askers: dict[int, int] = {}
-        """Port of a socket that was sent to our resolver → the thread."""
+        self.resolver = resolver
 
     def _address(self, call: Call, pointer: int, size: int) -> bytes:
         return self.memory.read(call.tid, pointer, min(size & 0xFFFFFFFF, LONGEST_ADDRESS))

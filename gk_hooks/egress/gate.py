@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import socket
 from functools import partial
 
@@ -13,6 +14,7 @@ from gk_hooks.egress.events import BLOCKED, NOTED
 from gk_hooks.egress.levels import Chosen
 from gk_hooks.egress.notify import Supervisor
 from gk_hooks.egress.outcome import Outcome
+from gk_hooks.egress.resolver import Resolver
 from gk_hooks.egress.sockets import Sockets
 from gk_hooks.egress.tally import Tally
 from gk_hooks.egress.witness import Witness
@@ -29,8 +31,10 @@ def supervise(chosen: Chosen, witness: Witness, inherited: list[Inherited], ling
     assert gated is not None and shape is not None and kernel.ARCH is not None
     names = [socket.socket(fileno=fd) for fd in gated.names]
     sockets = Sockets(witness.tree, shape.namespace, gated.diagnosis)
-    judge = Judge(witness, sockets, kernel.ARCH, shape, names[0])
-    supervisor = Supervisor(gated.pid, gated.listener, names, judge, witness, linger)
+    poll = select.poll()
+    resolver = Resolver(names, shape.namespace, witness, poll)
+    judge = Judge(witness, sockets, kernel.ARCH, shape, resolver)
+    supervisor = Supervisor(gated.pid, gated.listener, judge, witness, poll, linger)
     tally = Tally(gated.pid) if shape.namespace else None
     _report(witness, inherited, gated.pid)
     problem = launch.release(gated)

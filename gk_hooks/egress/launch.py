@@ -14,6 +14,7 @@ from typing import NamedTuple, NoReturn
 
 from gk_hooks.egress import kernel, netns, seccomp
 from gk_hooks.egress.descriptors import Inherited
+from gk_hooks.egress.resolver import POOL
 
 NETLINK_SOCK_DIAG = 4
 PATIENCE = 10.0
@@ -119,11 +120,8 @@ def _child(
         kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
         stage = "network namespace"
         how = netns.enter() if shape.namespace else "none"
-        stage = "name server stub"
-        names = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM)]
-        names[0].bind(("127.0.0.1", 0))
-        if how != "none":
-            names += _resolver_stubs()
+        stage = "resolver"
+        names = _resolver_pool()
         diagnosis = _diagnosis()
         stage = "capabilities"
         kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
@@ -167,16 +165,13 @@ def _execute(
     os._exit(127)
 
 
-def _resolver_stubs() -> list[socket.socket]:
-    """Where programs look for a resolver on loopback there is nobody in a new namespace: we answer there."""
+def _resolver_pool() -> list[socket.socket]:
+    """Sockets in the command's namespace for our resolver; it binds them when it knows where it is asked."""
     found = []
-    for host in ("127.0.0.53",):
-        handle = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        try:
-            handle.bind((host, 53))
-            found.append(handle)
-        except OSError:
-            handle.close()
+    for family, count in POOL.items():
+        for _ in range(count):
+            with contextlib.suppress(OSError):
+                found.append(socket.socket(family, socket.SOCK_DGRAM))
     return found
 
 

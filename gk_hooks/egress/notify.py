@@ -9,15 +9,13 @@ import fcntl
 import os
 import select
 import signal
-import socket
 import struct
 import time
 from collections.abc import Callable
 
-from gk_hooks.egress import decode
 from gk_hooks.egress.calls import Judge
 from gk_hooks.egress.desk import Call, Go, Later
-from gk_hooks.egress.events import BLOCKED, DNS, FAULT, ORPHAN
+from gk_hooks.egress.events import FAULT, ORPHAN
 from gk_hooks.egress.kernel import failed, libc
 from gk_hooks.egress.syscalls import Arch
 from gk_hooks.egress.witness import Witness
@@ -36,7 +34,7 @@ class Supervisor:
     """Serves one gated command until it and everything that it started have ended."""
 
     def __init__(
-        self, pid: int, listener: int, names: list[socket.socket], judge: Judge, witness: Witness, linger: float
+        self, pid: int, listener: int, judge: Judge, witness: Witness, poll: select.poll, linger: float
     ) -> None:
         self.pid, self.linger = pid, linger
         self._judge, self._witness = judge, witness
@@ -44,7 +42,7 @@ class Supervisor:
         self._by_number = {number: name for name, number in self._arch.numbers.items()}
         self._by_compat_number = {number: name for name, number in self._arch.compat.items()}
         self._listener = listener
-        self._names = {name.fileno(): name for name in names}
+        self._poll, self._resolver = poll, judge.resolver
         self._buffer = bytearray(NOTIFICATION.size)
         self._signals = _signal_fd()
         self.status: int | None = None
@@ -55,8 +53,8 @@ class Supervisor:
 
     def serve(self) -> int:
         """Runs to the end; returns the command's exit code, negative when a signal ended it."""
-        poll = select.poll()
-        for fd in (self._listener, self._signals, *self._names):
+        poll = self._poll
+        for fd in (self._listener, self._signals):
             poll.register(fd, select.POLLIN)
         unused, ended = False, 0.0
         while True:
@@ -69,7 +67,7 @@ class Supervisor:
                 elif fd == self._signals:
                     self._signal()
                 else:
-                    self._name(self._names[fd])
+                    self._resolver.answer(fd)
             left = self._reap()
             if self.status is None:
                 continue
@@ -78,8 +76,7 @@ class Supervisor:
                 break
             if time.monotonic() - ended > self.linger:
                 self._end_orphans()
-        for name in self._names.values():
-            name.close()
+        self._resolver.close()
         os.close(self._listener)
         os.close(self._signals)
         return os.waitstatus_to_exitcode(self.status)
@@ -136,21 +133,6 @@ class Supervisor:
         except OSError:
             return False
         return True
-
-    def _name(self, resolver: socket.socket) -> None:
-        """Answers a question for a name, with: there is no such name."""
-        try:
-            query, source = resolver.recvfrom(4096)
-        except OSError:
-            return
-        tid = self._judge.askers.get(source[1], 0)
-        asked = decode.question(query) or "a name that cannot be read"
-        # a socket that was led here is on record as blocked already
-        self._witness.event(DNS if tid else BLOCKED, "dns", tid, dns_query=asked, purpose="dns")
-        try:
-            resolver.sendto(decode.no_such_name(query), source)
-        except OSError:
-            return
 
     def _signal(self) -> None:
         data = os.read(self._signals, 128)

@@ -82,12 +82,16 @@ class Tree:
 
     def copy(self, tid: int, fd: int) -> socket.socket:
         """A copy of the socket that *tid* has at *fd*; raises OSError when it has none or it may not be had."""
+        return socket.socket(fileno=self.descriptor(tid, fd))
+
+    def descriptor(self, tid: int, fd: int) -> int:
+        """A copy of whatever *tid* has open at *fd*."""
         try:
             handle = kernel.syscall("pidfd_open", tid, 0x80)  # PIDFD_THREAD, since Linux 6.9
         except OSError:
             handle = kernel.syscall("pidfd_open", self.process_of(tid), 0)
         try:
-            return socket.socket(fileno=kernel.get_fd(handle, fd))
+            return kernel.get_fd(handle, fd)
         finally:
             os.close(handle)
 

@@ -62,17 +62,18 @@ class Sending(Connecting):
     ) -> Verdict:
         """Every destination has to be permitted; then the kernel, or we, send."""
         local: Address | None = None
+        refused = 0
         for there, message in messages:
             if there is None or there.family in (decode.UNSPEC, decode.NETLINK, 38):
                 continue
             if there.family == decode.UNIX:
                 local = there
             elif there.family in (decode.INET, decode.INET6):
-                refusal = self._to_internet(call, fd, there, message.payload)
-                if refusal is not None:
-                    return refusal
+                refused = self._to_internet(call, fd, there, message.payload) or refused
             else:
                 return self._to_family(call, fd, message.name, there)
+        if refused:
+            return refused
         if local is not None:
             if len(messages) > 1:
                 self._event(BLOCKED, call, fd, local, reason="several datagrams to addresses in one call")
@@ -123,7 +124,7 @@ class Sending(Connecting):
             rights: list[int] = []
             try:
                 for number in control.rights:
-                    rights.append(self.tree.copy(call.tid, number).detach())
+                    rights.append(self.tree.descriptor(call.tid, number))
                 ready = message._replace(control=behalf.write_control(rights, control.passed))
                 result = behalf.send(handle, ready, flags)()
             except OSError as error:
