@@ -109,7 +109,7 @@ def test_the_alias_knows_its_own_options(installed: Path, tree: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     (
-        pytest.param(("egress", "--", "python3", "x.py"), "egress", id="the run gate, which comes later"),
+        pytest.param(("egress", "--"), "command", id="a run gate without a command"),
         pytest.param(("missing",), "missing: cannot be scanned", id="a path that is not there"),
         pytest.param((".", "--json"), "--json", id="an option without its value"),
         pytest.param((".", "--wrong"), "--wrong", id="an unknown option"),
