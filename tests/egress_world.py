@@ -229,8 +229,7 @@ def standard_input(kind: str) -> Any:
     if kind == "null":
         return subprocess.DEVNULL
     if kind == "socket":
-        handle = socket.create_connection((HOSTS[0], 80))
-        return handle
+        return socket.create_connection((HOSTS[0], 80))
     ours, theirs = socket.socketpair()
     ours.sendall(kind.encode())
     ours.shutdown(socket.SHUT_WR)
