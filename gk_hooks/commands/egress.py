@@ -59,12 +59,8 @@ def run(options: argparse.Namespace) -> int:
     request = Request(command, folder, options.output_dir is None, options.require, options.level, options.linger)
     result = run_gated(request, report)
     if report is not None:
-        from dataclasses import replace
-
         from gk_hooks.commands.output import write_reports
-        from gk_hooks.egress.run import for_report
 
-        report = replace(report, runtime=for_report(result))
         write_reports(report, folder, default=options.output_dir is None, with_manifest=True)
     sys.stdout.flush()
     sys.stderr.write(_shown(result.summary, folder))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
+import shutil
+import tempfile
 from typing import NamedTuple
 
-from gk_hooks.egress.channel import HOOK, MODE, VARIABLE, private_folder
+from gk_hooks.egress.channel import HOOK, MODE, VARIABLE
 
 Frames = list[tuple[str, int, str]]
 """(file, line, function), outermost first."""
@@ -36,7 +37,7 @@ class Stacks:
     """Reads what the hook tells through a named pipe in a folder of its own."""
 
     def __init__(self) -> None:
-        self.folder = private_folder()
+        self.folder = tempfile.mkdtemp(prefix="gk-egress-")
         pipe = os.path.join(self.folder, "stacks")
         os.mkfifo(pipe, 0o622)
         os.chmod(pipe, 0o622)
@@ -60,9 +61,7 @@ class Stacks:
     def close(self) -> None:
         """Removes the pipe."""
         os.close(self._pipe)
-        with contextlib.suppress(OSError):
-            os.unlink(os.path.join(self.folder, "stacks"))
-            os.rmdir(self.folder)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _read(self) -> None:
         try:

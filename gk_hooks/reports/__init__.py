@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from gk_hooks.model.findings import Rule
-    from gk_hooks.model.report import Report
+from gk_hooks.model.findings import Rule
+from gk_hooks.model.report import Report
 
-Render = Callable[["Report", Mapping[str, "Rule"]], str]
+Render = Callable[[Report, Mapping[str, Rule]], str]
 
 
 @dataclass(frozen=True, slots=True)
