@@ -11,6 +11,7 @@ from gk_hooks.errors import UsageError
 
 LEVELS = ("kernel-netns", "kernel-seccomp-strict", "kernel-seccomp", "python-audit")
 FOLDER = "mcen_audit"
+MOST_SHOWN = 10
 CODES = (
     "exit codes: 0 no attempt and the command succeeded, 1 something was blocked (or the scan says FAIL), "
     "2 inconclusive, 3 the gate could not do its work"
@@ -47,6 +48,8 @@ def run(options: argparse.Namespace) -> int:
     command = getattr(options, "after_dashes", None)
     if not command:
         raise UsageError("write the command to run after --: gk egress [TARGET] -- COMMAND [ARGUMENT …]")
+    if options.require and options.level and LEVELS.index(options.level) > LEVELS.index(options.require):
+        raise UsageError(f"--level {options.level} is below --require {options.require}")
     report, folder = None, options.output_dir or FOLDER
     if not options.no_scan:
         from gk_hooks.commands.options import policy_options
@@ -59,8 +62,12 @@ def run(options: argparse.Namespace) -> int:
     request = Request(command, folder, options.output_dir is None, options.require, options.level, options.linger)
     result = run_gated(request, report)
     if report is not None:
-        from gk_hooks.commands.output import write_reports
+        from dataclasses import replace
 
+        from gk_hooks.commands.output import write_reports
+        from gk_hooks.egress.run import for_report
+
+        report = replace(report, runtime=for_report(result))
         write_reports(report, folder, default=options.output_dir is None, with_manifest=True)
     sys.stdout.flush()
     sys.stderr.write(_shown(result.summary, folder))
@@ -77,7 +84,9 @@ def _shown(summary: dict[str, Any], folder: str) -> str:
         f"{summary['allowed_loopback_attempts']:,} on loopback; level {summary['assurance']['level']} "
         f"(exit code {summary['gate_exit_code']})"
     ]
-    lines += [f"  blocked: {name}" for name in summary["unique_destinations"][:10]]
+    lines += [f"  blocked: {name}" for name in summary["unique_destinations"][:MOST_SHOWN]]
+    if len(summary["unique_destinations"]) > MOST_SHOWN:
+        lines.append(f"  … and {len(summary['unique_destinations']) - MOST_SHOWN:,} more")
     lines += [f"  {reason}" for reason in summary["reasons"]]
     if summary["bound_to"] and summary["bound_to"]["static_decision"] != "PASS":
         lines.append(f"  static scan: {summary['bound_to']['static_decision']}")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
-from gk_hooks.reports import FORMATS
-from gk_hooks.targets import Options
+if TYPE_CHECKING:
+    from gk_hooks.targets import Options
 
 
 def add_policy_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,6 +31,8 @@ def add_baseline_argument(parser: argparse.ArgumentParser) -> None:
 
 def add_output_arguments(parser: argparse.ArgumentParser, folder: str) -> None:
     """The options that change only what is written; *folder*: the help on the default output folder."""
+    from gk_hooks.reports import FORMATS
+
     group = parser.add_argument_group("what is written")
     group.add_argument("--output-dir", metavar="DIR", help=f"folder for the reports (default: {folder})")
     group.add_argument(
@@ -46,6 +49,8 @@ def add_output_arguments(parser: argparse.ArgumentParser, folder: str) -> None:
 
 def policy_options(options: argparse.Namespace) -> Options:
     """What the command line says about policy."""
+    from gk_hooks.targets import Options
+
     return Options(
         profile=options.profile,
         include=tuple(options.include),

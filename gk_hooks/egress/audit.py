@@ -6,12 +6,11 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from gk_hooks.egress.channel import HOOK, MODE, VARIABLE
+from gk_hooks.egress.channel import HOOK, MODE, VARIABLE, private_folder
 from gk_hooks.egress.events import BLOCKED, LOOPBACK, Log
 from gk_hooks.egress.outcome import Outcome
 from gk_hooks.egress.redact import redacted
@@ -25,7 +24,7 @@ def supervise(
     command: Sequence[str], environment: dict[str, str], log: Log, linger: float, problem: str = ""
 ) -> tuple[Outcome, Sites]:
     """Runs *command* with the enforcing hook in every Python program that lets it in."""
-    folder = tempfile.mkdtemp(prefix="gk-egress-")
+    folder = private_folder()
     path = os.pathsep.join(filter(None, (HOOK, environment.get("PYTHONPATH", ""))))
     environment = {**environment, "PYTHONPATH": path, VARIABLE: folder, MODE: "enforce"}
     sites = Sites()

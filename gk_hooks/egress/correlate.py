@@ -19,6 +19,8 @@ EXERCISED_BLOCKED, EXERCISED_LOOPBACK, NOT_EXERCISED = (
 REFUSED = frozenset({BLOCKED, DNS})
 PERMITTED = frozenset({LOOPBACK, LOCAL})
 MOST_HOSTS = 20
+MOST_LINES = 500
+"""Of one finding: an expression that goes on for longer is matched by its first lines."""
 
 
 def correlate(report: Report, sites: Sites) -> list[dict[str, Any]]:
@@ -38,6 +40,23 @@ def correlate(report: Report, sites: Sites) -> list[dict[str, Any]]:
     return found
 
 
+def by_line(report: Report) -> dict[tuple[str, int], list[str]]:
+    """(real path, line) → the network findings that stand there, for the events of the log."""
+    found: dict[tuple[str, int], list[str]] = {}
+    for result in report.current:
+        finding, site = result.finding, result.finding.site
+        if finding.rule_id.startswith("NET"):
+            path = os.path.realpath(os.path.join(report.root_path, finding.file))
+            for line in _lines(finding):
+                found.setdefault((path, line), []).append(f"{finding.rule_id} {finding.file}:{site.line}")
+    return found
+
+
+def _lines(finding: Finding) -> range:
+    site = finding.site
+    return range(site.line, min(max(site.line, site.end_line), site.line + MOST_LINES) + 1)
+
+
 def _events(
     finding: Finding,
     by_place: dict[tuple[str, int], list[tuple[str, str]]],
@@ -45,9 +64,7 @@ def _events(
     sites: Sites,
 ) -> tuple[str, list[tuple[str, str]]]:
     """How the finding could be joined with events, and these events: by the stack, else by script and host."""
-    site = finding.site
-    lines = range(site.line, min(max(site.line, site.end_line), site.line + 500) + 1)
-    events = [event for line in lines for event in by_place.get((finding.file, line), ())]
+    events = [event for line in _lines(finding) for event in by_place.get((finding.file, line), ())]
     if events:
         return "stack", events
     here = [event for event in by_script.get(finding.file, ()) if _same_host(finding.destination, event[1])]

@@ -18,7 +18,7 @@ FIRST = {BLOCKED: 50, LOOPBACK: 3, LOCAL: 3}
 """How many equal events are written out; the others are counted and end up in one line."""
 FIRST_OF_OTHERS = 20
 MOST_EVENTS = 4000
-MOST_KEYS = 20_000
+MOST_KEYS = 6000
 MOST_DESTINATIONS = 1000
 GENESIS = "0" * 64
 

@@ -50,7 +50,7 @@ def supervise(chosen: Chosen, witness: Witness, inherited: list[Inherited], ling
     if supervisor.faults:
         doubts.append(f"{supervisor.faults} calls were refused because the supervisor could not judge them")
     if supervisor.orphans:
-        doubts.append(f"{supervisor.orphans} processes outlived the command and were ended")
+        doubts.append(f"{len(supervisor.orphans)} processes outlived the command and were ended")
     return Outcome(None if problem else status, problem, counted, tuple(doubts))
 
 

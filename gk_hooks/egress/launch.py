@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, NoReturn
 
 from gk_hooks.egress import kernel, netns, seccomp
+from gk_hooks.egress.channel import VARIABLE
 from gk_hooks.egress.descriptors import Inherited
 from gk_hooks.egress.resolver import POOL
 
@@ -139,9 +140,18 @@ def _child(
         os.write(status, b"own\n")
         _execute(command, environment, inherited, status)
     except BaseException as error:
-        hint = ": another supervisor gates this process already" if getattr(error, "errno", 0) == errno.EBUSY else ""
-        os.write(status, f"error {stage}: {error}{hint}\n".encode())
+        os.write(status, f"error {stage}: {_explained(stage, error)}\n".encode())
     os._exit(125)
+
+
+def _explained(stage: str, error: BaseException) -> str:
+    number, words = getattr(error, "errno", 0), getattr(error, "strerror", "") or repr(error)
+    if stage.startswith("seccomp") and number == errno.EBUSY:
+        nested = "this is a gk egress inside another" if VARIABLE in os.environ else "another supervisor is there"
+        return f"{words}: {nested}, and the kernel permits one"
+    if stage == "network namespace" and number in (errno.ENOSPC, errno.EPERM, errno.EACCES):
+        return f"{words}: the machine forbids user namespaces, or their user"
+    return words
 
 
 def _execute(

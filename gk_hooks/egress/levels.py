@@ -173,4 +173,11 @@ def _cannot_supervise(gated: Gated) -> str:
             os.close(handle)
     except OSError as error:
         return f"descriptors of the command cannot be copied (pidfd_getfd): {error.strerror}"
-    return ""
+    from gk_hooks.egress.process import Tree
+    from gk_hooks.egress.sockets import Sockets
+
+    sockets = Sockets(Tree(), True, os.dup(gated.diagnosis) if gated.diagnosis >= 0 else -1)
+    try:
+        return "" if sockets.works() else "the kernel does not tell whose sockets are whose (sock_diag)"
+    finally:
+        sockets.close()

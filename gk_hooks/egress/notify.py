@@ -47,7 +47,7 @@ class Supervisor:
         self._signals = _signal_fd()
         self.status: int | None = None
         self.faults = 0
-        self.orphans = 0
+        self.orphans: set[int] = set()
         with contextlib.suppress(OSError):  # before Linux 6.6
             fcntl.ioctl(listener, SET_FLAGS, SYNC_WAKE_UP)
 
@@ -157,12 +157,11 @@ class Supervisor:
 
     def _end_orphans(self) -> None:
         for pid in self._witness.tree.members():
-            self.orphans += 1
-            self._witness.event(ORPHAN, "exit", pid, reason="outlived the command and was ended")
-            try:
+            if pid not in self.orphans:
+                self.orphans.add(pid)
+                self._witness.event(ORPHAN, "exit", pid, reason="outlived the command and was ended")
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
 
 
 def signals() -> set[int]:

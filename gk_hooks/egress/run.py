@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 import time
@@ -15,11 +16,12 @@ from gk_hooks.egress.events import NOTED, Log
 from gk_hooks.egress.outcome import Outcome
 from gk_hooks.errors import GkError
 from gk_hooks.model.text import to_json
-from gk_hooks.reports.write import replace_file, write_folder
+from gk_hooks.reports.write import write_folder
 
 if TYPE_CHECKING:
     from gk_hooks.egress.sites import Sites
     from gk_hooks.model.report import Report
+    from gk_hooks.model.runtime import RuntimeEgress
 
 LOG_NAME, SUMMARY_NAME = "egress_log.jsonl", "runtime_egress.json"
 LEVEL_VARIABLE = "GK_EGRESS_LEVEL"
@@ -37,10 +39,10 @@ class Request(NamedTuple):
 
 
 class Run(NamedTuple):
-    """A finished run."""
+    """A finished run: its summary, and the SHA-256 of the file that holds it."""
 
     summary: dict[str, Any]
-    verdict: summary.Verdict
+    sha256: str
 
 
 def run(request: Request, report: Report | None) -> Run:
@@ -58,10 +60,10 @@ def run(request: Request, report: Report | None) -> Run:
     if set(wanted) == {levels.AUDIT} or sys.platform != "linux":
         level, refusals, how, outcome, sites = _by_audit(request, wanted, environment, log)
     else:
-        level, refusals, how, outcome, sites = _by_kernel(request, wanted, environment, log)
+        level, refusals, how, outcome, sites = _by_kernel(request, wanted, environment, log, report)
     log.write(NOTED, "end", reason="the command ended", exit_code=outcome.exit_code)
     digest, problem = log.finish()
-    judged = summary.verdict(outcome, log.counts["blocked"], level, problem)
+    judged = summary.verdict(outcome, request.command[0], log.counts["blocked"], level, problem)
     findings = None
     if report is not None:
         from gk_hooks.egress.correlate import correlate
@@ -88,9 +90,9 @@ def run(request: Request, report: Report | None) -> Run:
         gate_exit_code=exit_code(judged, report),
     )
     files = {LOG_NAME: log.text().decode()} if problem else {}
-    write_folder(folder, files, default=request.default_folder)
-    replace_file(folder / SUMMARY_NAME, to_json(document))
-    return Run(document, judged)
+    text = to_json(document)
+    write_folder(folder, {**files, SUMMARY_NAME: text}, default=request.default_folder)
+    return Run(document, hashlib.sha256(text.encode()).hexdigest())
 
 
 def exit_code(judged: summary.Verdict, report: Report | None) -> int:
@@ -105,7 +107,9 @@ def exit_code(judged: summary.Verdict, report: Report | None) -> int:
 Ran = tuple[str, dict[str, str], str, Outcome, "Sites"]
 
 
-def _by_kernel(request: Request, wanted: Sequence[str], environment: dict[str, str], log: Log) -> Ran:
+def _by_kernel(
+    request: Request, wanted: Sequence[str], environment: dict[str, str], log: Log, report: Report | None
+) -> Ran:
     import signal
 
     from gk_hooks.egress import descriptors, gate, notify
@@ -123,7 +127,12 @@ def _by_kernel(request: Request, wanted: Sequence[str], environment: dict[str, s
         if chosen.gated is None:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
             return _by_audit(request, (levels.AUDIT,), environment, log, chosen.refusals)
-        witness = Witness(log, Tree(), stacks)
+        findings = {}
+        if report is not None:
+            from gk_hooks.egress.correlate import by_line
+
+            findings = by_line(report)
+        witness = Witness(log, Tree(), stacks, findings)
         start(log, request, chosen.level)
         outcome = gate.supervise(chosen, witness, inherited, request.linger)
         return chosen.level, chosen.refusals, chosen.gated.how, outcome, witness.sites
@@ -158,8 +167,6 @@ def _bound(report: Report | None) -> dict[str, Any] | None:
     """What was scanned, and so what ran: the commit, whether it was dirty, and the manifest."""
     if report is None:
         return None
-    import hashlib
-
     from gk_hooks.evidence import manifest
 
     return {
@@ -175,3 +182,32 @@ def _bound(report: Report | None) -> dict[str, Any] | None:
 
 def _stamp(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def for_report(run: Run) -> RuntimeEgress:
+    """The run as a report tells it."""
+    from gk_hooks.model.runtime import Exercised, RuntimeEgress
+
+    document, assurance = run.summary, run.summary["assurance"]
+    return RuntimeEgress(
+        verdict=document["verdict"],
+        reasons=tuple(document["reasons"]),
+        level=assurance["level"],
+        enforced_by=assurance["enforced_by"],
+        race_free=assurance["race_free"],
+        not_covered=tuple(assurance["not_covered"]),
+        fallback_reason=assurance["fallback_reason"] or "",
+        command=tuple(document["command"]),
+        exit_code=document["exit_code"],
+        gate_exit_code=document["gate_exit_code"],
+        blocked_attempts=document["blocked_attempts"],
+        allowed_loopback_attempts=document["allowed_loopback_attempts"],
+        destinations=tuple(document["unique_destinations"]),
+        findings=tuple(
+            Exercised(
+                one["rule_id"], one["file"], one["line"], one["state"], one["joined_by"] or "", tuple(one["hosts"])
+            )
+            for one in document["findings"] or ()
+        ),
+        summary_sha256=run.sha256,
+    )

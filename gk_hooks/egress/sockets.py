@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 from gk_hooks.egress.process import Tree
 
-SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST, NLM_F_DUMP = 20, 1, 0x300
+NLMSG_ERROR, SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST, NLM_F_DUMP = 2, 20, 1, 0x300
 SHOW_NAME, SHOW_VFS = 1, 2
-TCP_LISTEN = "0A"
+LOCAL_SOCKETS = struct.pack("=BBHIIIII", socket.AF_UNIX, 0, 0, 0xFFFFFFFF, 0, SHOW_NAME | SHOW_VFS, 0, 0)
+TCP_LISTEN = 10
 
 
 class Owner(StrEnum):
@@ -56,7 +57,7 @@ class Sockets:
     def port_owner(self, table: str, address: bytes, port: int) -> Owner:
         """Who would receive what is sent to *address* (4 or 16 bytes) at *port*; table: "tcp" or "udp"."""
         exact, every = [], []
-        for local, inode in _bound(table, port):
+        for local, inode in self._bound(table, port):
             if local == address:
                 exact.append(inode)
             elif not any(local) and len(local) >= len(address):
@@ -86,25 +87,54 @@ class Sockets:
                 continue
         return found
 
+    def works(self) -> bool:
+        """Whether the kernel answers: where it does not, nobody's socket could be told from the tree's."""
+        try:
+            list(self._ask(LOCAL_SOCKETS))
+            list(self._bound("tcp", 1))
+        except OSError:
+            return False
+        return self._netlink is not None
+
+    def close(self) -> None:
+        """Closes the socket that asks the kernel."""
+        if self._netlink is not None:
+            self._netlink.close()
+
     def _local(self) -> Iterator[Local]:
         """Every UNIX socket that the kernel lists where the command runs."""
+        for message in self._ask(LOCAL_SOCKETS):
+            yield _entry(message)
+
+    def _bound(self, table: str, port: int) -> Iterator[tuple[bytes, int]]:
+        """(local address, inode) of each socket that receives at *port*; unspecified addresses keep their length."""
+        protocol, states = (17, 0xFFFFFFFF) if table == "udp" else (6, 1 << TCP_LISTEN)
+        for family, size in ((socket.AF_INET, 4), (socket.AF_INET6, 16)):
+            request = struct.pack("=BBBxI", family, protocol, 0, states) + struct.pack("!HH44x", port, 0)
+            for message in self._ask(request):
+                if struct.unpack_from("!H", message, 4)[0] == port:
+                    address = message[8 : 8 + size]
+                    mapped = address[:12] == b"\0" * 10 + b"\xff\xff"
+                    yield address[12:] if mapped else address, struct.unpack_from("=I", message, 68)[0]
+
+    def _ask(self, request: bytes) -> Iterator[bytes]:
+        """The kernel's answers about the sockets that *request* describes."""
         if self._netlink is None:
             return
-        request = struct.pack("=BBHIIIII", socket.AF_UNIX, 0, 0, 0xFFFFFFFF, 0, SHOW_NAME | SHOW_VFS, 0, 0)
         header = struct.pack("=IHHII", 16 + len(request), SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST | NLM_F_DUMP, 1, 0)
-        try:
-            self._netlink.send(header + request)
-            while True:
-                data = self._netlink.recv(1 << 16)
-                place = 0
-                while place + 16 <= len(data):
-                    size, kind = struct.unpack_from("=IH", data, place)
-                    if kind != SOCK_DIAG_BY_FAMILY or size < 32:
-                        return
-                    yield _entry(data[place + 16 : place + size])
-                    place += size + 3 & ~3
-        except OSError:
-            return
+        self._netlink.send(header + request)
+        while True:
+            data = self._netlink.recv(1 << 16)
+            place = 0
+            while place + 16 <= len(data):
+                size, kind = struct.unpack_from("=IH", data, place)
+                if kind == NLMSG_ERROR:
+                    number = -struct.unpack_from("=i", data, place + 16)[0]
+                    raise OSError(number, os.strerror(number))
+                if kind != SOCK_DIAG_BY_FAMILY or size < 32:
+                    return
+                yield data[place + 16 : place + size]
+                place += size + 3 & ~3
 
 
 def _entry(message: bytes) -> Local:
@@ -122,25 +152,3 @@ def _entry(message: bytes) -> Local:
             file = (os.makedev(device >> 20, device & 0xFFFFF), number)
         place += size + 3 & ~3
     return Local(inode, name, file)
-
-
-def _bound(table: str, port: int) -> Iterator[tuple[bytes, int]]:
-    """(local address, inode) of each socket that receives at *port*; unspecified addresses keep their length."""
-    for name in (table, table + "6"):
-        try:
-            with open(f"/proc/self/net/{name}", encoding="ascii") as lines:
-                next(lines, None)
-                for line in lines:
-                    words = line.split()
-                    host, _, number = words[1].partition(":")
-                    if int(number, 16) == port and (table == "udp" or words[3] == TCP_LISTEN):
-                        yield _host(host), int(words[9])
-        except OSError:
-            continue
-
-
-def _host(text: str) -> bytes:
-    """The bytes of an address as /proc/net writes it: words of the machine's own byte order."""
-    raw = bytes.fromhex(text)
-    address = b"".join(raw[place : place + 4][::-1] for place in range(0, len(raw), 4))
-    return address[12:] if address[:12] == b"\0" * 10 + b"\xff\xff" else address

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import shutil
-import tempfile
 from typing import NamedTuple
 
-from gk_hooks.egress.channel import HOOK, MODE, VARIABLE
+from gk_hooks.egress.channel import HOOK, MODE, VARIABLE, private_folder
 
 Frames = list[tuple[str, int, str]]
 """(file, line, function), outermost first."""
@@ -37,7 +36,7 @@ class Stacks:
     """Reads what the hook tells through a named pipe in a folder of its own."""
 
     def __init__(self) -> None:
-        self.folder = tempfile.mkdtemp(prefix="gk-egress-")
+        self.folder = private_folder()
         pipe = os.path.join(self.folder, "stacks")
         os.mkfifo(pipe, 0o622)
         os.chmod(pipe, 0o622)
@@ -61,7 +60,9 @@ class Stacks:
     def close(self) -> None:
         """Removes the pipe."""
         os.close(self._pipe)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            os.unlink(os.path.join(self.folder, "stacks"))
+            os.rmdir(self.folder)
 
     def _read(self) -> None:
         try:

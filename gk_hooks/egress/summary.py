@@ -29,10 +29,10 @@ class Verdict(NamedTuple):
         return CODES[self.word]
 
 
-def verdict(outcome: Outcome, blocked: int, level: str, log_problem: str) -> Verdict:
-    """What the run amounts to."""
+def verdict(outcome: Outcome, name: str, blocked: int, level: str, log_problem: str) -> Verdict:
+    """What the run of the command called *name* amounts to."""
     if outcome.problem:
-        return Verdict(NOT_STARTED, (outcome.problem,))
+        return Verdict(NOT_STARTED, (f"{name}: {outcome.problem}",))
     reasons = list(outcome.doubts)
     if outcome.exit_code:
         ended = f"signal {-outcome.exit_code}" if outcome.exit_code < 0 else f"exit code {outcome.exit_code}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -9,16 +10,18 @@ from gk_hooks.egress.decode import Address
 from gk_hooks.egress.events import BLOCKED, DNS, Log
 from gk_hooks.egress.process import Tree
 from gk_hooks.egress.sites import Sites
-from gk_hooks.egress.stacks import Stacks
+from gk_hooks.egress.stacks import Frames, Stacks
 
 Particulars = Callable[[], dict[str, Any]]
+Findings = dict[tuple[str, int], list[str]]
+"""(real path, line) → labels of the static findings there."""
 
 
 class Witness:
     """Writes events with everything that is known about their origin."""
 
-    def __init__(self, log: Log, tree: Tree, stacks: Stacks) -> None:
-        self.log, self.tree, self.stacks = log, tree, stacks
+    def __init__(self, log: Log, tree: Tree, stacks: Stacks, findings: Findings) -> None:
+        self.log, self.tree, self.stacks, self._findings = log, tree, stacks, findings
         self.sites = Sites()
 
     def event(
@@ -53,8 +56,14 @@ class Witness:
             particulars |= self._origin(tid, action, dns_query or host)
         if stack:
             particulars["stack"] = [{"file": file, "line": line, "function": name} for file, line, name in stack]
+            particulars["findings"] = self._found(stack)
             particulars["stack_source"] = "python-audit-hook, self-reported"
         self.log.write(action, op, **particulars)
+
+    def _found(self, stack: Frames) -> list[str]:
+        """The static findings on the lines of *stack*, innermost first, each once."""
+        places = ((os.path.realpath(file), line) for file, line, _ in reversed(stack))
+        return list(dict.fromkeys(label for place in places for label in self._findings.get(place, ())))
 
     def _origin(self, tid: int, action: str, host: str) -> dict[str, Any]:
         facts = self.tree.facts(tid)

