@@ -194,7 +194,8 @@ def wmi_put(call: Invocation) -> Value | None:
 
 WMI_PERSISTENT = frozenset(
     "__eventfilter commandlineeventconsumer activescripteventconsumer logfileeventconsumer __filtertoconsumerbinding "
-    "win32_service win32_scheduledjob ps_scheduledtask msft_scheduledtask __intervaltimerinstruction".split()
+    "win32_service win32_baseservice win32_systemdriver win32_scheduledjob ps_scheduledtask msft_scheduledtask "
+    "__intervaltimerinstruction".split()
 )
 """WMI classes whose new instances bring something back."""
 

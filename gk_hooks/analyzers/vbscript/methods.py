@@ -173,14 +173,11 @@ def _persist(verb: str, mechanism: Mechanism = Mechanism.SCHEDULE, index: int = 
     return method
 
 
-_PERSISTENT = {
-    "win32_service": "create",
-    "win32_scheduledjob": "create",
-    "__eventfilter": "create",
-    "commandlineeventconsumer": "create",
-    "activescripteventconsumer": "create",
-    "__filtertoconsumerbinding": "create",
-}
+_PERSISTENT = frozenset(
+    "win32_service win32_baseservice win32_systemdriver win32_scheduledjob __eventfilter __filtertoconsumerbinding "
+    "__intervaltimerinstruction commandlineeventconsumer activescripteventconsumer logfileeventconsumer".split()
+)
+"""WMI classes whose new instances bring something back."""
 
 
 def _wmi_create(call: Invocation) -> Iterator[Effect]:
