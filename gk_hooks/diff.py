@@ -14,16 +14,18 @@ from dataclasses import dataclass, replace
 from gk_hooks.hunks import Gap, around, gaps_of
 from gk_hooks.model.effects import Site
 from gk_hooks.model.findings import Finding
-from gk_hooks.model.kinds import kind_of
+from gk_hooks.model.kinds import Kind, kind_of, needs_head
 from gk_hooks.model.linemap import LineMap
 from gk_hooks.model.report import BaselineState, Result
 from gk_hooks.model.snapshot import Record, Status
 from gk_hooks.source.decode import decode, split_lines
 from gk_hooks.source.git.changed import BlobSnapshot
 from gk_hooks.source.git.changes import Change, ChangeSet
+from gk_hooks.source.git.heads import Named, blob_kinds
 from gk_hooks.source.git.lines import hunks, line_map
 from gk_hooks.source.git.plumbing import Objects
 from gk_hooks.source.git.repository import Repository
+from gk_hooks.source.git.snapshots import blob_sizes
 from gk_hooks.source.scope import Scope
 from gk_hooks.workers import FileResult, analyze_all
 
@@ -58,13 +60,13 @@ class Base:
             path: [replace(change, new_blob=contents.get(path, change.new_blob)) for change in changes]
             for path, changes in self.changes.touched().items()
         }
-        blobs = _Blobs(self.repository)
-        before = self._analyze_bases(touched)
+        blobs = _Blobs(self.repository, self._kinds(touched))
+        before = self._analyze_bases(touched, blobs)
         by_file: dict[str, list[Result]] = defaultdict(list)
         for result in results:
             by_file[result.finding.file].append(result)
         compared: list[Result] = []
-        gone: list[FileResult] = [before[entry] for entry in self._removed() if entry in before]
+        gone: list[FileResult] = [before[entry] for entry in self._removed(blobs) if entry in before]
         for path, changes in touched.items():
             sides = [self._side(change, before, blobs) for change in changes]
             compared += self._with_states(by_file.pop(path, []), sides)
@@ -85,32 +87,43 @@ class Base:
                 hunks = side.hunks(result.finding) if self.show_hunks else ()
                 yield replace(result, state=BaselineState.NEW, why_new=side.why_new(result.finding), hunks=hunks)
 
-    def _analyze_bases(self, touched: Mapping[str, list[Change]]) -> dict[tuple[str, str], FileResult]:
+    def _kinds(self, touched: Mapping[str, list[Change]]) -> dict[Named, Kind | None]:
+        """The kinds of the versions whose names do not tell."""
+        changes = [change for found in touched.values() for change in found]
+        before = [change for change in (*changes, *self._gone()) if change.old_mode.startswith("100")]
+        named = {(change.old_path, change.old_blob) for change in before}
+        named |= {(change.new_path, change.new_blob) for change in changes if change.new_mode[:3] in ("100", "120")}
+        unclear = sorted((path, blob) for path, blob in named if needs_head(path))
+        sizes = blob_sizes(self.repository, (blob for _, blob in unclear))
+        return blob_kinds(self.repository, unclear, sizes, self.max_file_size)
+
+    def _analyze_bases(self, touched: Mapping[str, list[Change]], blobs: _Blobs) -> dict[Named, FileResult]:
         """The results of every base version that can tell something, by path and blob."""
-        wanted = {key for changes in touched.values() for change in changes if (key := self._key(change))}
-        wanted |= set(self._removed())
+        wanted = {key for changes in touched.values() for change in changes if (key := self._key(change, blobs))}
+        wanted |= set(self._removed(blobs))
         entries = sorted(wanted)
         snapshot = BlobSnapshot(self.repository, tuple(entries), self.max_file_size)
         results = analyze_all(snapshot, snapshot.entries(), lambda done: None)
         return {(result.record.path, result.record.blob_id): result for result in results}
 
-    def _removed(self) -> list[tuple[str, str]]:
-        """Files of the first base that are gone without a successor."""
-        if not self.changes.changes:
-            return []
-        gone = (change for change in self.changes.changes[0] if change.status == "D")
-        return sorted({key for change in gone if (key := self._key(change))})
+    def _gone(self) -> list[Change]:
+        """The changes that leave no successor of a file of the first base."""
+        return [change for found in self.changes.changes[:1] for change in found if change.status == "D"]
 
-    def _key(self, change: Change) -> tuple[str, str] | None:
+    def _removed(self, blobs: _Blobs) -> list[Named]:
+        """Files of the first base that are gone without a successor."""
+        return sorted({key for change in self._gone() if (key := self._key(change, blobs))})
+
+    def _key(self, change: Change, blobs: _Blobs) -> Named | None:
         """The base version of a changed file, or None when the base had nothing that was in scope."""
         if change.status in "AC" or not change.old_mode.startswith("100"):
             return None
-        if kind_of(change.old_path) is None or not self.scope.covers(change.old_path):
+        if blobs.kind(change.old_path, change.old_blob) is None or not self.scope.covers(change.old_path):
             return None
         return change.old_path, change.old_blob
 
-    def _side(self, change: Change, before: Mapping[tuple[str, str], FileResult], blobs: _Blobs) -> _Side:
-        key = self._key(change)
+    def _side(self, change: Change, before: Mapping[Named, FileResult], blobs: _Blobs) -> _Side:
+        key = self._key(change, blobs)
         file = before.get(key) if key else None
         return _Side(blobs, change, file, in_scope=key is not None)
 
@@ -118,8 +131,9 @@ class Base:
 class _Blobs:
     """Blobs by id, through one process that starts when the first is wanted."""
 
-    def __init__(self, repository: Repository) -> None:
+    def __init__(self, repository: Repository, kinds: Mapping[Named, Kind | None]) -> None:
         self.repository = repository
+        self._kinds = kinds
         self._objects: Objects | None = None
 
     def read(self, blob: str) -> bytes:
@@ -127,6 +141,10 @@ class _Blobs:
         if self._objects is None:
             self._objects = self.repository.objects()
         return self._objects.read(blob)
+
+    def kind(self, path: str, blob: str) -> Kind | None:
+        """The kind of a version of a file."""
+        return self._kinds.get((path, blob)) if needs_head(path) else kind_of(path)
 
     def close(self) -> None:
         """Ends the process, if it ever started."""
@@ -207,7 +225,7 @@ class _Side:
         return around(finding, *self._texts)
 
     def _text(self, blob: str) -> list[str]:
-        kind = kind_of(self.change.new_path)
+        kind = self.blobs.kind(self.change.new_path, self.change.new_blob)
         assert kind is not None
         return split_lines(decode(self.blobs.read(blob), kind).text, kind)
 
@@ -215,8 +233,8 @@ class _Side:
         change = self.change
         if change.old_blob == change.new_blob:
             return LineMap.identity()
-        kind = kind_of(change.new_path)
-        if kind is None or kind is not kind_of(change.old_path):
+        kind = self.blobs.kind(change.new_path, change.new_blob)
+        if kind is None or kind is not self.blobs.kind(change.old_path, change.old_blob):
             return None
         old, new = self.blobs.read(change.old_blob), self.blobs.read(change.new_blob)
         return line_map(old, new, hunks(self.blobs.repository, change.old_blob, change.new_blob), kind)

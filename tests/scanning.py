@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gk_hooks.model.findings import Finding, Severity
-from gk_hooks.model.kinds import kind_of
+from gk_hooks.model.kinds import HEAD, kind_of
 from gk_hooks.model.snapshot import Entry
 from gk_hooks.policy.profile import Profile, judge
 from gk_hooks.rules import BY_ID
@@ -33,7 +33,7 @@ class Seen:
 def analyze_text(path: str, text: str | bytes) -> FileResult:
     """What the pipeline makes of a file at *path* that holds *text*."""
     data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape")
-    return analyze_entry(Entry(path, kind_of(path), len(data)), lambda _: data)
+    return analyze_entry(Entry(path, kind_of(path, data[:HEAD]), len(data)), lambda _: data)
 
 
 def scan_text(

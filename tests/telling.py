@@ -17,7 +17,7 @@ def told(effect: Effect) -> str:
     values = []
     for field in dataclasses.fields(effect):
         value = getattr(effect, field.name)
-        if field.name not in LEFT_OUT and value != "":
+        if field.name not in LEFT_OUT and value != "" and value is not False:
             values.append(value.shown() if isinstance(value, Text) else str(value))
     words = [str(effect.site.line), type(effect).__name__, effect.site.callee, *values]
     return " ".join(filter(None, words)) + (" ?" if effect.site.guess else "")

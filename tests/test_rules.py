@@ -35,7 +35,7 @@ SPECIFIED = {  # specification §8 and §7.2: category, severity, severity in th
 }
 
 PY, PS, BAT, SH, VBS = Kind.PYTHON, Kind.POWERSHELL, Kind.BATCH, Kind.SHELL, Kind.VBSCRIPT
-EVERYWHERE = set(Kind)
+EVERYWHERE = {PY, PS, BAT, SH, VBS}
 MAKES_SENSE = {
     "DEX002": {PY, PS, SH, BAT},
     "DEX003": {PY, PS, BAT, SH, VBS},

@@ -15,7 +15,9 @@ def told(effect: Effect) -> str:
     values = [
         value.shown() if isinstance(value, Text) else str(value)
         for field in dataclasses.fields(effect)
-        if field.name not in ("site", "form", "port", "protocol") and (value := getattr(effect, field.name)) != ""
+        if field.name not in ("site", "form", "port", "protocol")
+        and (value := getattr(effect, field.name)) != ""
+        and value is not False
     ]
     return " ".join(filter(None, [str(effect.site.line), type(effect).__name__, effect.site.callee, *values]))
 

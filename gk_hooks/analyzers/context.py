@@ -7,7 +7,7 @@ is analyzed by ``embed``, in a context that maps places back to the outer file a
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from gk_hooks.model.effects import Effect, Site, Unparsed, Via, excerpt
@@ -26,6 +26,13 @@ ANALYZERS = {
     Kind.BATCH: "gk_hooks.analyzers.batch",
     Kind.SHELL: "gk_hooks.analyzers.shell",
     Kind.VBSCRIPT: "gk_hooks.analyzers.vbscript",
+    Kind.NOTEBOOK: "gk_hooks.analyzers.notebook",
+    Kind.SYSTEMD: "gk_hooks.analyzers.persistence.systemd",
+    Kind.CRONTAB: "gk_hooks.analyzers.persistence.crontab",
+    Kind.LAUNCHD: "gk_hooks.analyzers.persistence.launchd",
+    Kind.TASK: "gk_hooks.analyzers.persistence.task",
+    Kind.REGISTRY: "gk_hooks.analyzers.persistence.registry_file",
+    Kind.DESKTOP: "gk_hooks.analyzers.persistence.desktop",
 }
 """Each module has ``analyze(text: str, context: Context) -> Iterator[Effect]``; imported when first needed."""
 
@@ -47,17 +54,23 @@ class Budget:
             raise OutOfBudget
 
 
+Places = Callable[[int, int], tuple[int, int, str]]
+"""From a line and column of a text to those of the file, and what that part of the file is called ("cell 3")."""
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """via: how a command that stands in this text is run. at: for embedded code, the outer call's site.
 
     first_line: for embedded code whose lines are lines of the outer file (a heredoc), the outer line of its line 1.
+    places: for a text that is put together from parts of the file (a notebook's cells), where they are.
     """
 
     via: Via = Via.NATIVE
     at: Site | None = None
     chain: tuple[str, ...] = ()
     first_line: int | None = None
+    places: Places | None = None
     depth: int = 0
     budget: Budget = field(default_factory=Budget)
 
@@ -76,7 +89,16 @@ class Context:
             else:
                 line, end_line = line + self.first_line - 1, end_line + self.first_line - 1
             guess = guess or self.at.guess
-        return Site(line, column, end_line, end_column, callee, excerpt(source.replace(HOLE, "{…}")), self.chain, guess)
+        chain = self.chain
+        if self.places is not None:
+            line, column, part = self.places(line, column)
+            end_line, end_column, _ = self.places(end_line, end_column)
+            chain = (*chain, part)
+        return Site(line, column, end_line, end_column, callee, excerpt(source.replace(HOLE, "{…}")), chain, guess)
+
+    def outer_line(self, line: int) -> int:
+        """The line of the file that *line* of this text is; that of the call where it is none."""
+        return line if self.at is None and self.places is None else self.site(line, 1, line, 1, "", "").line
 
 
 def analyze(kind: Kind, text: str, context: Context | None = None) -> list[Effect]:
@@ -111,7 +133,8 @@ def embed(
     inner_via = Via.NATIVE if via is Via.NATIVE else Via.EMBEDDED
     for option in code.options:
         if option.strip(HOLE):
-            inner = Context(inner_via, site, (*site.chain, label), first_line, context.depth + 1, context.budget)
+            chain, depth = (*site.chain, label), context.depth + 1
+            inner = Context(inner_via, site, chain, first_line, depth=depth, budget=context.budget)
             yield from (effect for effect in analyze(kind, option, inner) if not _is_fragment(effect, inner))
 
 

@@ -128,12 +128,16 @@ class RegistryWrite(Effect):
 
 @dataclass(frozen=True, slots=True)
 class Persist(Effect):
-    """Installs something that comes back: *verb* ("create", "enable", …) a *target* by *tool* ("schtasks", "cron")."""
+    """Installs something that comes back: *verb* ("create", "enable", …) a *target* by *tool* ("schtasks", "cron").
+
+    latent: the text is data, which does so once somebody deploys it (a systemd unit that lies in a repository).
+    """
 
     mechanism: Mechanism = Mechanism.SCHEDULE
     tool: str = ""
     verb: str = ""
     target: Text = UNKNOWN
+    latent: bool = False
 
 
 class Code(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gk_hooks.model.effects import Mechanism, Persist
-from gk_hooks.model.findings import Category, Confidence, Example, Finding, Rule, Severity
+from gk_hooks.model.findings import Category, Certainty, Confidence, Example, Finding, Rule, Severity
 
 RULE = Rule(
     id="PER001",
@@ -39,9 +39,12 @@ RULE = Rule(
 
 @RULE.on(Persist)
 def check(effect: Persist) -> Iterator[Finding]:
-    """Reading or listing is not an effect; whatever arrives here creates or changes."""
+    """Reading or listing is not an effect; whatever arrives here creates or changes. Data is likely, no proof."""
     if effect.mechanism is Mechanism.SCHEDULE:
         target = "" if effect.target.is_unknown else f": {effect.target.shown()}"
         yield RULE.finding(
-            effect, f"{effect.tool or effect.site.callee} {effect.verb}{target}", trail=effect.target.trail
+            effect,
+            f"{effect.tool or effect.site.callee} {effect.verb}{target}",
+            certainty=Certainty.LIKELY if effect.latent else Certainty.PROVEN,
+            trail=effect.target.trail,
         )

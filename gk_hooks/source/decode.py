@@ -61,6 +61,8 @@ def decode(data: bytes, kind: Kind) -> Decoded:
     """The text of *data*, its newlines untouched. Never raises."""
     if _LFS_POINTER.fullmatch(data):
         return Decoded(binary="a pointer of Git LFS: its content is stored elsewhere")
+    if kind is Kind.LAUNCHD and data.startswith(b"bplist"):
+        return _decode_plist(data)
     return _decode_python(data) if kind is Kind.PYTHON else _decode_script(data, kind)
 
 
@@ -167,6 +169,15 @@ def _decode_script(data: bytes, kind: Kind) -> Decoded:
         except UnicodeDecodeError:
             continue
     return Decoded(data.decode("latin-1"), "latin-1")
+
+
+def _decode_plist(data: bytes) -> Decoded:
+    from gk_hooks.source.plists import job_text
+
+    try:
+        return Decoded(job_text(data), "bplist")
+    except ValueError as error:
+        return Decoded(problem=str(error))
 
 
 def _decode_wide(data: bytes, encoding: str) -> Decoded:

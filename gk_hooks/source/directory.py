@@ -11,7 +11,7 @@ from functools import cached_property, partial
 from typing import Any
 
 from gk_hooks.errors import GkError
-from gk_hooks.model.kinds import KIND_BY_SUFFIX, Kind, kind_of
+from gk_hooks.model.kinds import HEAD, KIND_BY_SUFFIX, Kind, kind_of, needs_head
 from gk_hooks.model.snapshot import DEFAULT_MAX_FILE_SIZE, SCANNED_ITSELF, Entry, Read
 from gk_hooks.source.links import OUT_OF_TREE, LeadsOut, resolve_inside
 from gk_hooks.source.scope import Scope, is_artifact, left_out_lines
@@ -23,7 +23,8 @@ NOT_REGULAR = "not a regular file (a pipe, socket or device)"
 class DirectorySnapshot:
     """Implements model.snapshot.Snapshot. targets: paths relative to the root, "" for the root itself.
 
-    The walk follows no link, opens no file, and is made once, so that all lists speak of the same moment.
+    The walk follows no link and is made once, so that all lists speak of the same moment. It opens only files whose
+    name does not tell their kind, for their first bytes.
     """
 
     root: str
@@ -96,9 +97,13 @@ def _folder_of(path: str) -> str:
         raise GkError(f"{path or repr(path)}: cannot be scanned: {_reason(error)}") from None
     if is_folder:
         return os.path.abspath(path)
-    if kind_of(os.path.basename(path)) is None:
+    try:
+        known = _kind_on_disk(os.path.realpath(path), os.path.basename(path))
+    except OSError as error:
+        raise GkError(f"{path}: cannot be scanned: {_reason(error)}") from None
+    if known is None:
         suffixes = ", ".join(KIND_BY_SUFFIX)
-        raise GkError(f"{path}: not a kind of file that gk analyzes ({suffixes})")
+        raise GkError(f"{path}: not a kind of file that gk analyzes ({suffixes}, a script with #!)")
     return os.path.dirname(os.path.abspath(path))
 
 
@@ -155,13 +160,14 @@ class _Walk:
                         self.left_out[below + "/"] = why
                     else:
                         pending.append(below)
-                elif kind_of(below) or is_artifact(below) or _is_link(item):
+                elif kind_of(below) or needs_head(below) or is_artifact(below) or _is_link(item):
                     self._file(below, partial(item.stat, follow_symlinks=False))
 
     def _file(self, path: str, status_of: Callable[[], os.stat_result]) -> None:
         if self.scope.leaves_out(path):
             return
-        kind = kind_of(path) if self.scope.wants(path) else None
+        wanted = self.scope.wants(path)
+        kind = kind_of(path) if wanted else None
         try:
             status = status_of()
         except OSError as error:  # it went away, or its folder may be listed and not entered
@@ -169,18 +175,33 @@ class _Walk:
                 self._skip(path, kind, f"cannot be read: {_reason(error)}")
             return
         if stat.S_ISLNK(status.st_mode) or _is_junction(status):
-            self._link(path, kind)
-        elif kind and stat.S_ISREG(status.st_mode):
+            self._link(path, kind, wanted)
+            return
+        if wanted and needs_head(path) and stat.S_ISREG(status.st_mode):
+            kind = self._kind_of_content(path, path, status)
+        if kind and stat.S_ISREG(status.st_mode):
             self.entries[path] = self._entry(path, kind, status)
         elif kind:
             self._skip(path, kind, NOT_REGULAR)
         elif is_artifact(path) and stat.S_ISREG(status.st_mode):
             self.artifacts.add(path)
 
-    def _link(self, path: str, kind: Kind | None) -> None:
+    def _kind_of_content(self, path: str, target: str, status: os.stat_result) -> Kind | None:
+        """The kind of the file at *path* by what is in it, or in the *target* that it links to."""
+        if status.st_size > self.max_file_size:
+            return kind_of(path)
+        try:
+            return _kind_on_disk(os.path.join(self.root, target), path)
+        except OSError as error:
+            self.left_out[path] = f"cannot be read: {_reason(error)}"
+            return kind_of(path)
+
+    def _link(self, path: str, kind: Kind | None, wanted: bool) -> None:
         try:
             target = resolve_inside(self.root, path)
             status = os.lstat(os.path.join(self.root, target))
+            if wanted and needs_head(path) and stat.S_ISREG(status.st_mode):
+                kind = self._kind_of_content(path, target, status)
         except LeadsOut:
             if kind:
                 self._skip(path, kind, OUT_OF_TREE)
@@ -209,13 +230,27 @@ def larger_than(limit: int) -> str:
     return f"larger than the limit of {limit} bytes"
 
 
+# what became a pipe or a link since it was listed must neither block us nor lead us elsewhere
+_CAREFULLY = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+
+
+def _kind_on_disk(full: str, path: str) -> Kind | None:
+    """The kind of what is called *path* and whose content is the file at *full*."""
+    if not needs_head(path):
+        return kind_of(path)
+    descriptor = os.open(full, _CAREFULLY)
+    try:
+        regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
+        return kind_of(path, os.read(descriptor, HEAD) if regular else b"")
+    finally:
+        os.close(descriptor)
+
+
 def _read(root: str, max_file_size: int, entry: Entry) -> bytes:
     path = os.path.join(root, entry.path)
     if os.path.islink(path):
         path = os.path.join(root, resolve_inside(root, entry.path))
-    # what became a pipe or a link since it was listed must neither block us nor lead us elsewhere
-    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    with open(os.open(path, flags), "rb") as file:
+    with open(os.open(path, _CAREFULLY), "rb") as file:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, NOT_REGULAR)

@@ -211,7 +211,7 @@ class Accessor(Machine):
                 fields[name.lower()] = either(known, value) if deeper and known is not None else value
 
     def _step(self, node: tree.Assign) -> Step:
-        line = self.source.place(node.start)[0] if self.context.at is None else self.context.at.line
+        line = self.context.outer_line(self.source.place(node.start)[0])
         shown = " ".join(self.source.text[node.start : min(node.end, node.start + 300)].split())
         return Step(line, shown if len(shown) <= _MAX_SHOWN else shown[: _MAX_SHOWN - 1] + "…")
 

@@ -40,9 +40,7 @@ class Source:
 
     def outer_line(self, node: ast.expr | ast.stmt) -> int:
         """The line of *node* in the file that is scanned, also for code inside code."""
-        if self.context.at is None:
-            return node.lineno
-        return self.context.site(node.lineno, 1, node.lineno, 1, "", "").line
+        return self.context.outer_line(node.lineno)
 
     def segment(self, node: ast.expr | ast.stmt, limit: int = MAX_SEGMENT) -> str:
         """The source of *node*, cut at a length that is plenty for an excerpt."""

@@ -249,10 +249,8 @@ class Machine:
         operator = redirect.operator
         if redirect.heredoc:
             first = self.line(redirect.word.start)
-            embedded = self.context.at is not None
-            outer = self.context.first_line
-            known = first if not embedded else first + outer - 1 if outer is not None else None
-            return self.expander.text(redirect.word), known
+            known = self.context.at is None or self.context.first_line is not None
+            return self.expander.text(redirect.word), self.context.outer_line(first) if known else None
         if operator == "<<<":
             return self.expander.text(redirect.word), None
         target = self.expander.text(redirect.word)

@@ -10,10 +10,11 @@ import re
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from gk_hooks.model.kinds import kind_of
+from gk_hooks.model.kinds import Kind, may_be_code
 from gk_hooks.model.snapshot import DEFAULT_MAX_FILE_SIZE, Entry, Read
 from gk_hooks.source.directory import larger_than
 from gk_hooks.source.git.changes import Change, ChangeSet
+from gk_hooks.source.git.heads import blob_kinds
 from gk_hooks.source.git.index import SYMLINK
 from gk_hooks.source.git.repository import Repository
 from gk_hooks.source.git.snapshots import TrackedSnapshot, blob_sizes
@@ -59,7 +60,8 @@ class BlobSnapshot:
     def entries(self) -> list[Entry]:
         """An entry for each pair, in order."""
         sizes = blob_sizes(self.repository, (blob for _, blob in self.blobs))
-        return [self._entry(path, blob, sizes[blob]) for path, blob in self.blobs]
+        kinds = blob_kinds(self.repository, self.blobs, sizes, self.max_file_size)
+        return [self._entry(path, blob, sizes[blob], kinds[path, blob]) for path, blob in self.blobs]
 
     def artifacts(self) -> list[str]:
         """None: this is no tree."""
@@ -74,9 +76,9 @@ class BlobSnapshot:
         objects = self.repository.objects()
         return lambda entry: objects.read(entry.blob_id)
 
-    def _entry(self, path: str, blob: str, size: int) -> Entry:
+    def _entry(self, path: str, blob: str, size: int, kind: Kind | None) -> Entry:
         skip = larger_than(self.max_file_size) if size > self.max_file_size else ""
-        return Entry(path, kind_of(path), size, blob, skip)
+        return Entry(path, kind, size, blob, skip)
 
 
 # --- links
@@ -91,7 +93,7 @@ def with_links(repository: Repository, changes: ChangeSet) -> ChangeSet:
     if not was_link and not _may_lead_elsewhere(repository, changes):
         return changes
     files = _all_files(repository, changes.head)
-    links = [file for file in files if file.mode == SYMLINK and kind_of(file.path)]
+    links = [file for file in files if file.mode == SYMLINK and may_be_code(file.path)]
     after = _contents(repository, files)
     followed = []
     for base, found in zip(changes.bases, changes.changes, strict=True):
@@ -110,7 +112,7 @@ def _may_lead_elsewhere(repository: Repository, changes: ChangeSet) -> bool:
     if not changed:
         return False
     links = _LINK.findall(_listing(repository, changes.head))
-    if not any(kind_of(os.fsdecode(name)) for _, name in links):
+    if not any(may_be_code(os.fsdecode(name)) for _, name in links):
         return False
     with repository.objects() as objects:
         texts = [objects.read(blob.decode()).decode("utf-8", "surrogateescape") for blob, _ in links]
@@ -120,7 +122,7 @@ def _may_lead_elsewhere(repository: Repository, changes: ChangeSet) -> bool:
 
 def _contents(repository: Repository, files: list[File]) -> dict[str, str]:
     """The blob with the content of every file, and of every link that is called like code; "" if it leads nowhere."""
-    links = [file for file in files if file.mode == SYMLINK and kind_of(file.path)]
+    links = [file for file in files if file.mode == SYMLINK and may_be_code(file.path)]
     contents = {file.path: file.blob for file in files if file.mode.startswith("100")}
     for link, target in resolve_links(repository, files, links).items():
         contents[link.path] = target.blob if isinstance(target, File) else ""

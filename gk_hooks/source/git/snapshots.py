@@ -6,16 +6,17 @@ the snapshot, as a checkout of it would have them.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
 from gk_hooks.errors import GkError
-from gk_hooks.model.kinds import kind_of
+from gk_hooks.model.kinds import kind_of, may_be_code
 from gk_hooks.model.snapshot import DEFAULT_MAX_FILE_SIZE, SCANNED_ITSELF, Entry, Read
 from gk_hooks.source.directory import larger_than
 from gk_hooks.source.git.changes import unmerged
+from gk_hooks.source.git.heads import blob_kinds
 from gk_hooks.source.git.index import GITLINK, SYMLINK, read_index, tracked_path
 from gk_hooks.source.git.plumbing import MISSING_ADVICE, printable
 from gk_hooks.source.git.repository import Repository
@@ -132,23 +133,26 @@ def _list(snapshot: TrackedSnapshot, files: list[File]) -> _Listing:
             listing.left_out[file.path + "/"] = SUBMODULE
         elif file.mode == SYMLINK:
             links.append(file)
-        elif kind_of(file.path) and scope.wants(file.path):
+        elif may_be_code(file.path) and scope.wants(file.path):
             found.append(file)
         elif is_artifact(file.path):
             listing.artifacts.append(file.path)
-    by_path = {entry.path: entry for entry in _plain_entries(snapshot, {file: file for file in found})}
+    by_path = {entry.path: entry for entry in _plain_entries(snapshot, {file: file for file in found}).values()}
     linked: dict[File, File] = {}
     everything = snapshot.neighbours() if links else []
     for link, target in resolve_links(snapshot.repository, everything, links).items():
-        kind = kind_of(link.path) if scope.wants(link.path) else None
-        if isinstance(target, File) and kind:
+        wanted = scope.wants(link.path)
+        kind = kind_of(link.path) if wanted else None
+        if isinstance(target, File) and wanted and may_be_code(link.path):
             linked[link] = target
         elif isinstance(target, str) and kind:
             by_path[link.path] = Entry(link.path, kind, blob_id=link.blob, skip=target)
         elif target == OUT_OF_TREE:
             listing.left_out[link.path] = target
-    for entry, target in zip(_plain_entries(snapshot, linked), linked.values(), strict=True):
-        itself = snapshot.scans(target.path, by_path) and kind_of(target.path) is entry.kind
+    targets = _plain_entries(snapshot, {target: target for target in linked.values() if may_be_code(target.path)})
+    for link, entry in _plain_entries(snapshot, linked).items():
+        target = linked[link]
+        itself = snapshot.scans(target.path, by_path) and target in targets and targets[target].kind is entry.kind
         by_path[entry.path] = replace(entry, skip=SCANNED_ITSELF) if itself else entry
     listing.entries = sorted(by_path.values(), key=lambda entry: entry.path)
     return listing
@@ -179,15 +183,18 @@ class _Folders:
         return inside
 
 
-def _plain_entries(snapshot: TrackedSnapshot, contents: dict[File, File]) -> Iterator[Entry]:
-    """An entry for each file, with the size and blob of the one that holds its content."""
+def _plain_entries(snapshot: TrackedSnapshot, contents: dict[File, File]) -> dict[File, Entry]:
+    """An entry for each file that is in scope, with the size and blob of the one that holds its content."""
     sizes = blob_sizes(snapshot.repository, (content.blob for content in contents.values()))
-    for file, content in contents.items():
-        kind = kind_of(file.path)
-        assert kind is not None
-        size = sizes[content.blob]
-        skip = larger_than(snapshot.max_file_size) if size > snapshot.max_file_size else ""
-        yield Entry(file.path, kind, size, content.blob, skip)
+    limit = snapshot.max_file_size
+    named = [(file.path, content.blob) for file, content in contents.items()]
+    kinds = blob_kinds(snapshot.repository, named, sizes, limit)
+    entries = {}
+    for file, (path, blob) in zip(contents, named, strict=True):
+        kind = kinds[path, blob]
+        if kind is not None:
+            entries[file] = Entry(path, kind, sizes[blob], blob, larger_than(limit) if sizes[blob] > limit else "")
+    return entries
 
 
 def blob_sizes(repository: Repository, blobs: Iterable[str]) -> dict[str, int]:

@@ -16,7 +16,7 @@ add = TABLE.add
 COMMAND0 = Spawns(arg(0, "args", "cmd", "command", "popenargs"))
 add(methods("subprocess", "run call check_call check_output Popen"), COMMAND0)
 add("subprocess.getoutput subprocess.getstatusoutput", Spawns(arg(0, "cmd"), "shell"))
-add("os.system os.popen", Spawns(arg(0, "command", "cmd"), "shell"))
+add("os.system os.popen get_ipython().system get_ipython().getoutput", Spawns(arg(0, "command", "cmd"), "shell"))
 add("os.popen2 os.popen3 os.popen4 popen2.popen2 popen2.popen3 popen2.popen4", Spawns(arg(0, "cmd"), "shell"))
 add("popen2.Popen3 popen2.Popen4 commands.getoutput commands.getstatusoutput", Spawns(arg(0, "cmd"), "shell"))
 add("os.execl os.execle os.execlp os.execlpe", Spawns(arg(1), "varargs", program=arg(0, "file")))
