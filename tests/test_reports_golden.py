@@ -24,7 +24,7 @@ def check(name: str, rendered: str) -> None:
 @pytest.mark.parametrize("sample", SAMPLES)
 @pytest.mark.parametrize("name", FORMATS)
 def test_format(name, sample):
-    suffix = Path(FORMATS[name].file_name).suffix
+    suffix = FORMATS[name].file_name.removeprefix("report")
     check(f"{sample}{suffix}", FORMATS[name].render(SAMPLES[sample], RULES))
 
 

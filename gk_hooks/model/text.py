@@ -43,11 +43,15 @@ def path_keys(path: str, key: str = "path") -> dict[str, str]:
     """*path* for JSON: ``{key: text}``, and ``{key}_bytes`` in hexadecimal when the name is not valid Unicode."""
     if not _SURROGATE.search(path):
         return {key: path}
+    return {key: valid_unicode(path), f"{key}_bytes": path_bytes(path).hex()}
+
+
+def path_bytes(path: str) -> bytes:
+    """The bytes of the name *path*."""
     try:
-        raw = path.encode("utf-8", "surrogateescape")
+        return path.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:  # a Windows name may hold any lone surrogate
-        raw = path.encode("utf-8", "surrogatepass")
-    return {key: valid_unicode(path), f"{key}_bytes": raw.hex()}
+        return path.encode("utf-8", "surrogatepass")
 
 
 def to_json(document: Any) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,19 +29,14 @@ class Format:
     render: Render
 
 
-# each is imported when it is wanted: a hook prints none of them
+def _lazily(module: str) -> Render:
+    """The renderer of a module that is imported when it is wanted: a hook prints none of them."""
 
+    def render(report: Report, rules: Mapping[str, Rule]) -> str:
+        text: str = import_module(f"gk_hooks.reports.{module}").render(report, rules)
+        return text
 
-def _json(report: Report, rules: Mapping[str, Rule]) -> str:
-    from gk_hooks.reports import json_report
-
-    return json_report.render(report, rules)
-
-
-def _markdown(report: Report, rules: Mapping[str, Rule]) -> str:
-    from gk_hooks.reports import markdown
-
-    return markdown.render(report, rules)
+    return render
 
 
 def _text(report: Report, rules: Mapping[str, Rule]) -> str:
@@ -52,8 +48,9 @@ def _text(report: Report, rules: Mapping[str, Rule]) -> str:
 FORMATS: dict[str, Format] = {
     each.name: each
     for each in (
-        Format("json", "report.json", _json),
-        Format("markdown", "report.md", _markdown),
+        Format("json", "report.json", _lazily("json_report")),
+        Format("markdown", "report.md", _lazily("markdown")),
         Format("text", "report.txt", _text),
+        Format("sarif", "report.sarif", _lazily("sarif")),
     )
 }
