@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from gk_hooks.model.findings import Rule
 from gk_hooks.model.report import Report
-from gk_hooks.reports import details, view, words
+from gk_hooks.reports import details, sections, view, words
+from gk_hooks.reports.blocks import Block, Bullets, Code, Line, Paragraph, Strong
 from gk_hooks.reports.markup import code, prose, table
 
 
 def render(report: Report, rules: Mapping[str, Rule]) -> str:
     """The report as Markdown; two runs on the same input differ in the last section (Run) alone."""
-    sections = (_bottom_line(report), *details.sections(report, rules))
-    return "\n".join(line for section in sections for line in (*section, ""))
+    parts = [
+        [f"# Safety scan: {report.decision.value}", ""],
+        _bottom_line(report),
+        ["## What must happen next", ""],
+        [*(f"{number}. {step}" for number, step in enumerate(words.next_steps(report), 1)), ""],
+        _section("What was scanned", sections.scanned(report)),
+        ["## Findings", "", *details.findings(report, rules)],
+        *(_section(title, section(report)) for title, section in sections.SECTIONS),
+    ]
+    return "\n".join(line for part in parts for line in part)
 
 
 def _bottom_line(report: Report) -> Iterator[str]:
-    yield f"# Safety scan: {report.decision.value}"
-    yield ""
     decision, unsuppressed = report.decision, report.decision_unsuppressed
     yield f"**Decision: {decision.value}** (profile {code(report.profile)}, exit code {decision.exit_code})"
     yield ""
@@ -30,32 +37,35 @@ def _bottom_line(report: Report) -> Iterator[str]:
     yield from table(
         [*totals, "suppressed"], [[*(f"{n:,}" for n in totals.values()), f"{len(view.suppressed(report)):,}"]]
     )
+    yield ""
     if clauses := words.not_counted(report):
-        yield ""
         yield f"Not counted: {', '.join(clauses)}."
-    yield ""
-    yield "## What must happen next"
-    yield ""
-    yield from (f"{number}. {step}" for number, step in enumerate(words.next_steps(report), 1))
-    yield ""
-    yield "## What was scanned"
-    yield ""
-    yield from table(["what", "value"], _scanned(report))
-    for note in report.notes:
         yield ""
-        yield f"Note: {prose(note)}"
 
 
-def _scanned(report: Report) -> Iterator[tuple[str, str]]:
-    git, files = report.git, view.coverage(report)
-    yield "Target", f"{code(report.target)}: {words.mode(report)}"
-    yield "Root", code(report.root_path)
-    yield "Commit", code(git.head_commit or "") if git.is_repo else "none: not a git repository"
-    if git.tag or git.describe:
-        yield "Release", code(git.tag or git.describe or "")
-    if git.branch:
-        yield "Branch", code(git.branch)
-    if git.is_repo:
-        yield "State", prose(f"{words.dirtiness(git)}{'; ' + git.note if git.note else ''}")
-    yield "Files in scope", f"{files.in_scope:,} ({files.size:,} bytes)"
-    yield "Audit", prose(words.completeness(report))
+def _section(title: str, blocks: Iterable[Block]) -> Iterator[str]:
+    """A section with its heading; nothing when there is nothing in it."""
+    for number, each in enumerate(blocks):
+        yield from () if number else (f"## {title}", "")
+        yield from _block(each)
+        yield ""
+
+
+def _block(each: Block) -> Iterable[str]:
+    match each:
+        case Paragraph(line):
+            return [_line(line)]
+        case Bullets(lines):
+            return [f"- {_line(line)}" for line in lines]
+    return table(each.columns, ([_line(cell) for cell in row] for row in each.rows))
+
+
+def _line(line: Line) -> str:
+    match line:
+        case Code(text):
+            return code(text)
+        case Strong(text):
+            return f"**{prose(text)}**"
+        case str():
+            return prose(line)
+    return "".join(map(_line, line))
