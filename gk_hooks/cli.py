@@ -15,6 +15,7 @@ COMMANDS = {
     "scan": "scan folders as they are on disk, what is staged, what a branch adds, or a commit",
     "audit": "audit the whole tree at a release and write the packet",
     "egress": "run a command that can reach nothing but loopback, and log what it tries",
+    "mcp": "the policy firewall between an AI agent and its MCP tools",
     "hook": "the entry of the pre-commit hooks; install puts it into .git/hooks",
     "baseline": "accept findings on the record",
     "init": "write a pre-commit entry, settings and CI snippets",
@@ -23,7 +24,7 @@ COMMANDS = {
 }
 """Each command is the module gk_hooks.commands.NAME with add_arguments(parser) and run(options) -> exit code."""
 
-RUNS_A_COMMAND = ("egress",)
+RUNS_A_COMMAND = ("egress", "mcp")
 """Commands that take another program's words after ``--``, as options.after_dashes."""
 
 EXIT_CODES = "exit codes: 0 PASS, 2 CONDITIONAL_PASS, 1 FAIL, 3 the scan could not be completed"

@@ -45,7 +45,7 @@ ONE_FLOOR = frozenset({4, 6})
 """Floors of single modules that make up one thing, the pipeline and the command line: they may import each other."""
 
 GIT_LIBRARIES = frozenset({"git", "gitdb", "unidiff"})
-EXTRAS = {"gate": frozenset({"mcp", "cryptography", "jsonschema"}), "evidence": frozenset({"cryptography"})}
+EXTRAS = {"gate": frozenset({"yaml", "cryptography"}), "evidence": frozenset({"cryptography"})}
 """Floors above the core that use an optional dependency."""
 
 

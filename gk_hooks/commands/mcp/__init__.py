@@ -1,0 +1,31 @@
+"""``gk mcp``: the tool gate's commands, one module each with add_arguments(parser) and run(options) -> exit code."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+
+from gk_hooks.errors import UsageError
+
+COMMANDS = {
+    "check": "check a policy file",
+}
+CODES = "exit codes: 0 fine, 1 something does not hold, 3 it could not be done"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """One sub-command for each module of this folder."""
+    commands = parser.add_subparsers(dest="action", metavar="COMMAND")
+    for name, summary in COMMANDS.items():
+        command = commands.add_parser(
+            name, help=summary, description=summary[0].upper() + summary[1:] + ".", epilog=CODES
+        )
+        importlib.import_module(f"{__name__}.{name}").add_arguments(command)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Runs the sub-command that was named."""
+    if options.action is None:
+        raise UsageError(f"gk mcp: name a command: {', '.join(COMMANDS)}")
+    code: int = importlib.import_module(f"{__name__}.{options.action}").run(options)
+    return code
