@@ -10,12 +10,12 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 
 from gk_hooks.errors import GkError
 from gk_hooks.model.linemap import LineMap
+from gk_hooks.model.records import dataclass, field
 from gk_hooks.model.report import BaselineUse, Result
 from gk_hooks.model.snapshot import Entry, Read, Record, Snapshot
 from gk_hooks.policy import accepted

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 
 from gk_hooks.hunks import Gap, around, gaps_of
 from gk_hooks.model.effects import Site
 from gk_hooks.model.findings import Finding
 from gk_hooks.model.kinds import Kind, kind_of, needs_head
 from gk_hooks.model.linemap import LineMap
+from gk_hooks.model.records import dataclass, replace
 from gk_hooks.model.report import BaselineState, Result
 from gk_hooks.model.snapshot import Record, Status
 from gk_hooks.source.decode import decode, split_lines

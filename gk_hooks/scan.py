@@ -6,7 +6,6 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from gk_hooks import __version__, rules
 from gk_hooks.diff import Base
 from gk_hooks.model.findings import Decision, Finding
 from gk_hooks.model.kinds import Kind
+from gk_hooks.model.records import dataclass, replace
 from gk_hooks.model.report import GitState, Report, Result, Run
 from gk_hooks.model.snapshot import Snapshot, Status
 from gk_hooks.policy import allowlist as allowlists

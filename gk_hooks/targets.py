@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gk_hooks.diff import Base
 from gk_hooks.errors import GkError
+from gk_hooks.model.records import dataclass, replace
 from gk_hooks.model.report import GitState
 from gk_hooks.policy import allowlist as allowlists
 from gk_hooks.policy import config as settings

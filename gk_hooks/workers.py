@@ -12,7 +12,6 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gk_hooks import rules
@@ -21,6 +20,7 @@ from gk_hooks.evidence.network import network_calls
 from gk_hooks.model.effects import Effect, Site, Skipped, Unparsed
 from gk_hooks.model.findings import Finding
 from gk_hooks.model.kinds import Kind
+from gk_hooks.model.records import dataclass, replace
 from gk_hooks.model.report import NetworkCall
 from gk_hooks.model.snapshot import SCANNED_ITSELF, Entry, Read, Record, Snapshot, Status
 from gk_hooks.source.decode import decode, split_lines

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from gk_hooks.analyzers.context import analyze
 from gk_hooks.model.effects import Effect, Execute
 from gk_hooks.model.kinds import Kind
+from gk_hooks.model.records import fields
 from gk_hooks.model.values import Text
 
 LEFT_OUT = frozenset({"site", "form", "port", "protocol"})
@@ -15,7 +14,7 @@ LEFT_OUT = frozenset({"site", "form", "port", "protocol"})
 def told(effect: Effect) -> str:
     """An effect on one line; one that was told by the shape of its call alone ends in a question mark."""
     values = []
-    for field in dataclasses.fields(effect):
+    for field in fields(effect):
         value = getattr(effect, field.name)
         if field.name not in LEFT_OUT and value != "" and value is not False:
             values.append(value.shown() if isinstance(value, Text) else str(value))

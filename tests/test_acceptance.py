@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from gk_hooks.acceptance import (
 )
 from gk_hooks.errors import GkError, UsageError
 from gk_hooks.model.kinds import Kind
+from gk_hooks.model.records import replace
 from gk_hooks.model.report import BaselineState, BaselineUse, Report, Result, Suppression
 from gk_hooks.policy.accepted import Scanned, accept
 from gk_hooks.policy.baseline import FILE_NAME, BaselineEntry, render

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -12,6 +11,7 @@ from gk_hooks.model.effects import Site
 from gk_hooks.model.findings import Confidence, Decision, Finding, Severity
 from gk_hooks.model.kinds import Kind
 from gk_hooks.model.linemap import LineMap, Run
+from gk_hooks.model.records import replace
 from gk_hooks.model.report import BaselineState, Result, Suppression
 from gk_hooks.model.snapshot import Record, Status
 from gk_hooks.model.values import Step

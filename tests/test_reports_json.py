@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
 import pytest
 
 from gk_hooks.evidence import manifest
+from gk_hooks.model.records import replace
 from gk_hooks.model.values import HOLE
 from gk_hooks.reports import FORMATS, json_report
 from tests.reports.sample import FULL, ODD, RESULTS, RULES, SAMPLES, UNDECODABLE, result

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import pytest
 
+from gk_hooks.model.records import replace
 from gk_hooks.model.report import Suppression
 from gk_hooks.reports import markdown
 from gk_hooks.reports.markup import block, code, prose, table

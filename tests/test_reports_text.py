@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import pytest
 
 from gk_hooks.model.effects import Site
+from gk_hooks.model.records import replace
 from gk_hooks.model.text import clip, display_width, printable
 from gk_hooks.model.values import HOLE
 from gk_hooks.reports import text

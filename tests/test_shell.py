@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 
 from gk_hooks.analyzers.context import Context, analyze
 from gk_hooks.model.effects import Effect, Execute, Persist, WritePath
 from gk_hooks.model.kinds import Kind
+from gk_hooks.model.records import fields
 from gk_hooks.model.values import Text
 
 
@@ -14,7 +13,7 @@ def told(effect: Effect) -> str:
     """An effect on one line: ``3 Connect curl https://…``."""
     values = [
         value.shown() if isinstance(value, Text) else str(value)
-        for field in dataclasses.fields(effect)
+        for field in fields(effect)
         if field.name not in ("site", "form", "port", "protocol")
         and (value := getattr(effect, field.name)) != ""
         and value is not False

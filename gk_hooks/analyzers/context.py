@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
 from gk_hooks.model.effects import Effect, Site, Unparsed, Via, excerpt
 from gk_hooks.model.kinds import Kind
+from gk_hooks.model.records import dataclass, field
 from gk_hooks.model.values import HOLE, Text
 
 MAX_DEPTH = 5

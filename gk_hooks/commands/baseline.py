@@ -8,7 +8,6 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from gk_hooks.commands.options import add_policy_arguments, policy_options
 from gk_hooks.commands.output import run_job
 from gk_hooks.errors import GkError, UsageError
 from gk_hooks.model.findings import Severity
+from gk_hooks.model.records import replace
 from gk_hooks.model.report import Report, Suppression
 from gk_hooks.model.text import display_width, path_keys, printable, to_json
 from gk_hooks.policy import accepted

@@ -62,10 +62,9 @@ def run(options: argparse.Namespace) -> int:
     request = Request(command, folder, options.output_dir is None, options.require, options.level, options.linger)
     result = run_gated(request, report)
     if report is not None:
-        from dataclasses import replace
-
         from gk_hooks.commands.output import write_reports
         from gk_hooks.egress.run import for_report
+        from gk_hooks.model.records import replace
 
         report = replace(report, runtime=for_report(result))
         write_reports(report, folder, default=options.output_dir is None, with_manifest=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 
 from gk_hooks.commands.options import add_baseline_argument, add_output_arguments, add_policy_arguments, policy_options
 from gk_hooks.commands.output import deliver, parse_formats, run_job, write_reports
 from gk_hooks.errors import UsageError
+from gk_hooks.model.records import replace
 from gk_hooks.scan import Job
 from gk_hooks.targets import Options, commit_job, directory_job, since_job, staged_job
 

@@ -6,12 +6,12 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from gk_hooks.evidence import note
 from gk_hooks.evidence.keys import SigningKey, VerifierKey
 from gk_hooks.evidence.merkle import HASH_SIZE
 from gk_hooks.evidence.note import NoteError
+from gk_hooks.model.records import dataclass
 
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 

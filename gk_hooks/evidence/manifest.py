@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
+from gk_hooks.model.records import asdict
 from gk_hooks.model.report import Report
 from gk_hooks.model.snapshot import Record
 from gk_hooks.model.text import path_keys, to_json

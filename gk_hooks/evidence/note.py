@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from gk_hooks.errors import GkError
 from gk_hooks.evidence.keys import SigningKey, VerifierKey, key_named, valid_name
+from gk_hooks.model.records import dataclass
 
 LARGEST_NOTE = 1_000_000
 MOST_SIGNATURES = 100

@@ -6,12 +6,12 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from gk_hooks.evidence.checkpoint import Checkpoint, base64_line, open_checkpoint, parse_hash
 from gk_hooks.evidence.keys import VerifierKey
 from gk_hooks.evidence.merkle import verify_inclusion
 from gk_hooks.evidence.note import LARGEST_NOTE, NoteError
+from gk_hooks.model.records import dataclass
 
 HEADER = "c2sp.org/tlog-proof@v1"
 _INDEX = re.compile(r"index (0|[1-9][0-9]{0,18})", re.ASCII)

@@ -5,9 +5,9 @@ An effect knows no rule, no severity and no file path, so the same text always h
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from gk_hooks.model.records import dataclass
 from gk_hooks.model.values import UNKNOWN, Text
 
 MAX_EXCERPT = 160

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from gk_hooks.model.effects import Effect, Site
+from gk_hooks.model.records import dataclass, field, replace
 from gk_hooks.model.values import Step
 
 

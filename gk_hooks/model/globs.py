@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+
+from gk_hooks.model.records import dataclass, field
 
 MAX_PATTERN = 1000
 

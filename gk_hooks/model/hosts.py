@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 
 from gk_hooks.model.effects import Form
+from gk_hooks.model.records import dataclass
 from gk_hooks.model.values import HOLE, Text
 
 EVERY_INTERFACE = frozenset({"", "*", "+", "0.0.0.0", "::", "0", "[::]", "::0", "0:0:0:0:0:0:0:0", "0.0.0", "0.0"})

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from bisect import bisect_right
-from dataclasses import dataclass
+
+from gk_hooks.model.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gk_hooks.model.findings import Category, Confidence, Decision, Finding, Severity
+from gk_hooks.model.records import dataclass, field
 from gk_hooks.model.runtime import RuntimeEgress
 from gk_hooks.model.snapshot import Record
 

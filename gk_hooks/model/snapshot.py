@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 from gk_hooks.model.kinds import Kind
+from gk_hooks.model.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ possible. Nothing here ever guesses: an operation that grows past the bounds bel
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+
+from gk_hooks.model.records import dataclass, replace
 
 HOLE = "\U0010ffff"
 """A noncharacter that stands for an unknown part of a string; literals in sources cannot smuggle it in."""

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
 
 from gk_hooks.model.findings import Finding
 from gk_hooks.model.linemap import LineMap, Run
+from gk_hooks.model.records import dataclass, field, replace
 from gk_hooks.model.report import BaselineState, BaselineUse, Result, Suppression
 from gk_hooks.model.snapshot import Record, Status
 from gk_hooks.policy.baseline import Baseline, BaselineEntry

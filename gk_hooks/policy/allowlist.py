@@ -6,13 +6,13 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from gk_hooks.errors import UsageError
 from gk_hooks.model.findings import Finding
 from gk_hooks.model.globs import Glob
+from gk_hooks.model.records import dataclass, replace
 from gk_hooks.model.report import AllowlistUse, Result, Suppression
 from gk_hooks.policy.files import read_small, read_text, unknown_key
 from gk_hooks.policy.regexes import MAX_COMMAND, safe_regex

@@ -9,11 +9,11 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from gk_hooks.errors import UsageError
+from gk_hooks.model.records import dataclass, field
 from gk_hooks.model.text import path_keys
 from gk_hooks.policy.files import read_text, unknown_key
 

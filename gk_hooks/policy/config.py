@@ -11,11 +11,11 @@ import json
 import os
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Any
 
 from gk_hooks.errors import GkError, UsageError
 from gk_hooks.model.globs import Glob
+from gk_hooks.model.records import dataclass, replace
 from gk_hooks.model.snapshot import DEFAULT_MAX_FILE_SIZE
 from gk_hooks.policy.files import read_small, read_text, unknown_key
 from gk_hooks.policy.profile import Profile, profile_named

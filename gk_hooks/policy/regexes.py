@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 import warnings
-from dataclasses import dataclass
+
+from gk_hooks.model.records import dataclass
 
 MAX_COMMAND = 300
 """Longer commands are only matched by ``exact``."""

@@ -6,9 +6,10 @@ A new format is one file with ``render(report, rules)`` and one line in ``FORMAT
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
+
+from gk_hooks.model.records import dataclass
 
 if TYPE_CHECKING:
     from gk_hooks.model.findings import Rule

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from gk_hooks.model.findings import Rule
 from gk_hooks.model.kinds import Kind
+from gk_hooks.model.records import asdict
 from gk_hooks.model.report import BaselineState, NetworkCall, Report, Result
 from gk_hooks.model.snapshot import Record
 from gk_hooks.model.text import path_keys, to_json

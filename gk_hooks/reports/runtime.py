@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
 from typing import Any
 
+from gk_hooks.model.records import asdict
 from gk_hooks.model.report import Report
 from gk_hooks.model.runtime import RuntimeEgress
 from gk_hooks.model.text import path_keys

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from gk_hooks.model.effects import Site
 from gk_hooks.model.findings import Confidence, Finding, Rule, Severity
+from gk_hooks.model.records import dataclass
 from gk_hooks.model.report import BaselineState, Report, Result, Suppression
 from gk_hooks.model.snapshot import Record
 from gk_hooks.model.text import path_bytes, printable, to_json

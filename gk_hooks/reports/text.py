@@ -5,9 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 from gk_hooks.model.findings import Decision, Rule, Severity
+from gk_hooks.model.records import dataclass
 from gk_hooks.model.report import Report, Result
 from gk_hooks.model.text import clip, display_width, printable
 from gk_hooks.reports import view, words

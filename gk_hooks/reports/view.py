@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from gk_hooks.model.findings import Rule, Severity
+from gk_hooks.model.records import dataclass
 from gk_hooks.model.report import BaselineState, Report, Result
 from gk_hooks.model.snapshot import SCANNED_ITSELF, Record, Status
 from gk_hooks.model.text import clip

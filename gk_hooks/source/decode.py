@@ -5,11 +5,11 @@ from __future__ import annotations
 import codecs
 import re
 import warnings
-from dataclasses import dataclass
 from encodings import normalize_encoding
 from encodings.aliases import aliases
 
 from gk_hooks.model.kinds import Kind
+from gk_hooks.model.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields
 from functools import cached_property, partial
 from typing import Any
 
 from gk_hooks.errors import GkError
 from gk_hooks.model.kinds import HEAD, KIND_BY_SUFFIX, Kind, kind_of, needs_head
+from gk_hooks.model.records import dataclass, field, fields
 from gk_hooks.model.snapshot import DEFAULT_MAX_FILE_SIZE, SCANNED_ITSELF, Entry, Read
 from gk_hooks.source.links import OUT_OF_TREE, LeadsOut, resolve_inside
 from gk_hooks.source.scope import Scope, is_artifact, left_out_lines

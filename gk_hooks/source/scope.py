@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from gk_hooks.errors import UsageError
 from gk_hooks.model.globs import Glob, matches_any
+from gk_hooks.model.records import dataclass
 
 DEFAULT_EXCLUDES = frozenset(
     {".git", "__pycache__", ".venv", "venv", "env", "dist", "build", "out", "coverage", "node_modules"}

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from gk_hooks.model.effects import Site
 from gk_hooks.model.findings import Category, Certainty, Confidence, Decision, Example, Finding, Rule, Severity
 from gk_hooks.model.kinds import Kind
+from gk_hooks.model.records import replace
 from gk_hooks.model.report import (
     AllowlistUse,
     BaselineState,

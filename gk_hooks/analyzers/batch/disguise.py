@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from gk_hooks.analyzers import commands
 from gk_hooks.analyzers.batch.variables import Expansion
 from gk_hooks.analyzers.batch.words import Word
 from gk_hooks.analyzers.commands.cmdline import join_program, like
 from gk_hooks.model.effects import Site
+from gk_hooks.model.records import replace
 from gk_hooks.model.values import HOLE, Text
 
 CARETS = "caret escapes"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import bisect
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 
 from gk_hooks.analyzers import commands
 from gk_hooks.analyzers.batch.disguise import disguise, program_of
@@ -18,6 +17,7 @@ from gk_hooks.analyzers.context import Context, embed
 from gk_hooks.analyzers.paths import writes
 from gk_hooks.model.effects import Effect, Site
 from gk_hooks.model.kinds import Kind
+from gk_hooks.model.records import dataclass, field, replace
 from gk_hooks.model.values import HOLE, UNKNOWN, Text, concat
 
 MAX_NESTED = 4

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 
 from gk_hooks.analyzers.context import Context, embed
 from gk_hooks.model.effects import Effect, Site
 from gk_hooks.model.kinds import KIND_BY_SUFFIX, Kind
+from gk_hooks.model.records import dataclass, field, replace
 from gk_hooks.model.values import Text, concat
 
 MAX_LINES = 2000

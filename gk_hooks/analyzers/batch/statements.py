@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 
 from gk_hooks.analyzers.context import Budget
+from gk_hooks.model.records import dataclass
 
 
 class Role(StrEnum):

@@ -6,10 +6,10 @@ What Windows itself sets and places are told by (``%APPDATA%``) stays as it is w
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 from gk_hooks.analyzers.batch.words import END_MARK, FIRST_MARK, MAX_MARKS, bare
 from gk_hooks.analyzers.context import Budget
+from gk_hooks.model.records import dataclass, field
 from gk_hooks.model.values import HERE, HOLE, UNKNOWN, Step, Text, concat
 
 MAX_VARIANTS = 8

@@ -6,9 +6,9 @@ Expanded variables arrive between marks, so that every word knows which variable
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 from gk_hooks.analyzers.commands.cmdline import MAX_WORDS
+from gk_hooks.model.records import dataclass, field
 from gk_hooks.model.values import HERE
 
 FIRST_MARK = 0xF0000

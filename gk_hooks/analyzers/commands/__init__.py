@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from gk_hooks.analyzers.commands import everywhere, interpreters, packages, posix, servers, windows, wrappers
 from gk_hooks.analyzers.commands.shapes import Call, Handler
 from gk_hooks.analyzers.context import Context
 from gk_hooks.model.effects import Connect, Effect, Execute, Listen, Persist, Shell, Site, Via
 from gk_hooks.model.hosts import Reach, host_reach, resolve
+from gk_hooks.model.records import replace
 from gk_hooks.model.values import SYS_EXECUTABLE, Text
 
 MODULES = (posix, everywhere, packages, servers, interpreters, windows)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
+from gk_hooks.model.records import replace
 from gk_hooks.model.values import HOLE, Text
 
 MAX_WORDS = 4096

@@ -10,13 +10,13 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from gk_hooks.analyzers.commands import packages, servers
 from gk_hooks.analyzers.commands.shapes import Call, Handler, connects, drop, joined, parse
 from gk_hooks.analyzers.context import embed
 from gk_hooks.model.effects import Code, DynamicCode, Effect, Form, Via
 from gk_hooks.model.kinds import Kind
+from gk_hooks.model.records import replace
 from gk_hooks.model.values import HOLE, Text
 
 MAX_ENCODED = 1_000_000

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
 
 from gk_hooks.analyzers.context import Context
 from gk_hooks.analyzers.paths import writes
 from gk_hooks.model.effects import Connect, Effect, Form, Listen, Mechanism, Persist, Site, Via
 from gk_hooks.model.hosts import Reach, resolve
+from gk_hooks.model.records import dataclass, replace
 from gk_hooks.model.values import UNKNOWN, Text, concat
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from gk_hooks.analyzers.commands import windows_system
 from gk_hooks.analyzers.commands.interpreters import runs_text
@@ -16,6 +15,7 @@ from gk_hooks.analyzers.commands.windows_words import lower, operands, shares_in
 from gk_hooks.analyzers.paths import writes
 from gk_hooks.model.effects import Code, Connect, DynamicCode, Effect, Form, LoadNative, Site
 from gk_hooks.model.kinds import Kind
+from gk_hooks.model.records import replace
 from gk_hooks.model.values import HOLE, UNKNOWN, Text
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 
 from gk_hooks.analyzers.commands import program_name
 from gk_hooks.analyzers.context import Context, Places, embed
@@ -18,6 +17,7 @@ from gk_hooks.analyzers.notebook.magics import CELL_LANGUAGES, NO_CODE, Command,
 from gk_hooks.analyzers.paths import writes
 from gk_hooks.model.effects import Code, Connect, DynamicCode, Effect, Form, Unparsed
 from gk_hooks.model.kinds import Kind
+from gk_hooks.model.records import dataclass, field, replace
 from gk_hooks.model.values import Text
 
 PYTHON = frozenset({"", "python", "ipython", "python3", "xpython", "pyspark", "sage"})

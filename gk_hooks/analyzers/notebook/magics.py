@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from gk_hooks.model.kinds import Kind
+from gk_hooks.model.records import dataclass, field
 from gk_hooks.model.values import HOLE
 
 CELL_LANGUAGES: dict[str, Kind] = {

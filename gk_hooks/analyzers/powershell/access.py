@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from gk_hooks.analyzers.powershell import tree
 from gk_hooks.analyzers.powershell.dotnet import static_method, static_property
 from gk_hooks.analyzers.powershell.folding import binary, cast, characters, index, number_of, repeat
@@ -29,6 +27,7 @@ from gk_hooks.analyzers.powershell.values import (
     unknown_from,
 )
 from gk_hooks.analyzers.powershell.walk import targets_of
+from gk_hooks.model.records import replace
 from gk_hooks.model.values import UNKNOWN, Step, Text
 
 _MAX_SHOWN = 70

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from gk_hooks.analyzers.commands import effects_of
@@ -30,6 +29,7 @@ from gk_hooks.model.effects import (
     Via,
 )
 from gk_hooks.model.kinds import Kind
+from gk_hooks.model.records import replace
 from gk_hooks.model.registry import spell_key
 from gk_hooks.model.values import HERE, HOLE, UNKNOWN, Text, concat
 

@@ -6,7 +6,6 @@ import base64
 import binascii
 import zlib
 from collections.abc import Callable
-from dataclasses import replace
 from urllib.parse import unquote_plus
 
 from gk_hooks.analyzers.powershell.folding import characters, format_text, join_items, number_of
@@ -23,6 +22,7 @@ from gk_hooks.analyzers.powershell.values import (
     text_of,
     unknown_from,
 )
+from gk_hooks.model.records import replace
 from gk_hooks.model.values import HOLE, UNKNOWN, Text
 
 MAX_INFLATED = 100_000

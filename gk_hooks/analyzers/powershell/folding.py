@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 
 from gk_hooks.analyzers.powershell.values import (
     MAX_ITEMS,
@@ -26,6 +25,7 @@ from gk_hooks.analyzers.powershell.values import (
     text_of,
     unknown_from,
 )
+from gk_hooks.model.records import replace
 from gk_hooks.model.values import HOLE, UNKNOWN, Text
 
 _SAFE_PATTERN = re.compile(r"(?:[^\\^$.|?*+()\[\]{}]|\\[^\w]|\[[^\[\]\\^][^\[\]\\]*\]|\|)+\Z")

@@ -7,7 +7,6 @@ worth, or None when that is nothing special.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from gk_hooks.analyzers.powershell import tree
 from gk_hooks.analyzers.powershell.actions import Action
@@ -21,6 +20,7 @@ from gk_hooks.analyzers.powershell.values import (
     texts_in,
     unknown_from,
 )
+from gk_hooks.model.records import replace
 from gk_hooks.model.values import HERE, HOLE, UNKNOWN, Text
 
 NETWORK = Text((HOLE,), complete=True, origin="the network")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from gk_hooks.analyzers.powershell.actions import texts
 from gk_hooks.analyzers.powershell.dotnet import join_paths
 from gk_hooks.analyzers.powershell.invoke import Bound
@@ -19,6 +17,7 @@ from gk_hooks.analyzers.powershell.values import (
     text_of,
     unknown_from,
 )
+from gk_hooks.model.records import replace
 from gk_hooks.model.values import HERE, HOLE, UNKNOWN, Text, concat
 
 MAX_TURNS = 256

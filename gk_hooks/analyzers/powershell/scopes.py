@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 
 from gk_hooks.analyzers.powershell.values import NULL, Block, Integer, Object, Value, either
+from gk_hooks.model.records import dataclass, field, replace
 from gk_hooks.model.values import HERE, HOLE, UNKNOWN, Text
 
 SYMBOLIC = frozenset(

@@ -5,10 +5,10 @@ Unknown is the Text ``UNKNOWN``. Everything here is pure; nothing is ever run.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from gk_hooks.analyzers.powershell.tree import Body
+from gk_hooks.model.records import dataclass, field, replace
 from gk_hooks.model.values import HOLE, MAX_LENGTH, UNKNOWN, Text
 
 PIECES = "string pieces"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
-
 from gk_hooks.analyzers.powershell import tree
+from gk_hooks.model.records import fields, is_dataclass
 
 
 def assigned_names(statements: list[tree.Node]) -> list[str]:

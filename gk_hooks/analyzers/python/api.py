@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gk_hooks.model.effects import Code, Form
+from gk_hooks.model.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from gk_hooks.analyzers.context import Context, OutOfBudget
@@ -30,6 +29,7 @@ from gk_hooks.analyzers.python.values import (
     Value,
 )
 from gk_hooks.model.effects import Effect
+from gk_hooks.model.records import dataclass, field, replace
 
 MAX_INLINE_DEPTH = 3
 MAX_INLINE_STEPS = 40_000

@@ -7,7 +7,6 @@ more: then the effect stands at the call, where the literal is, and its chain sa
 from __future__ import annotations
 
 from collections.abc import Container, Hashable, Iterable, Sequence
-from dataclasses import dataclass, fields, replace
 from itertools import groupby
 
 from gk_hooks.model.effects import (
@@ -24,6 +23,7 @@ from gk_hooks.model.effects import (
     WritePath,
 )
 from gk_hooks.model.hosts import Reach, resolve
+from gk_hooks.model.records import dataclass, fields, replace
 from gk_hooks.model.values import Text
 
 

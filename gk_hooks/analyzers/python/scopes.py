@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 
 from gk_hooks.analyzers.python.joins import doubtful, join
 from gk_hooks.analyzers.python.values import UNKNOWN, Seq, Unknown, Value, alternatives
+from gk_hooks.model.records import dataclass, field
 
 
 class Scope:

@@ -6,10 +6,10 @@ walks a value deeper than one level.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from gk_hooks.model.records import dataclass, field
 from gk_hooks.model.values import Text
 
 if TYPE_CHECKING:

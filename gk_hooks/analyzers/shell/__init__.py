@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from gk_hooks.analyzers.context import Context, OutOfBudget
 from gk_hooks.analyzers.shell.machine import Machine
 from gk_hooks.analyzers.shell.overview import Overview, overview
 from gk_hooks.analyzers.shell.reader import Reader
 from gk_hooks.model.effects import Effect, Unparsed
+from gk_hooks.model.records import replace
 
 MAX_PROBLEMS = 3
 

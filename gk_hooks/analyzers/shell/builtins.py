@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from gk_hooks.analyzers.shell.environment import Environment
+from gk_hooks.model.records import replace
 from gk_hooks.model.values import UNKNOWN, Text
 
 DECLARES = frozenset({"export", "readonly", "local", "declare", "typeset"})

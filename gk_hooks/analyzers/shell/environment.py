@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-
+from gk_hooks.model.records import dataclass, field, replace
 from gk_hooks.model.values import UNKNOWN, Text
 
 Value = tuple[Text, ...]

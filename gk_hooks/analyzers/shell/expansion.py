@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from math import prod
 
 from gk_hooks.analyzers.shell.environment import Environment
 from gk_hooks.analyzers.shell.syntax import Literal, Substitution, Variable, Word
+from gk_hooks.model.records import replace
 from gk_hooks.model.values import HOLE, MAX_OPTIONS, UNKNOWN, Text, concat
 
 Output = Callable[[Substitution], Text]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import replace
 
 from gk_hooks.analyzers.commands import effects_of, program_name, programs
 from gk_hooks.analyzers.context import Context, embed
@@ -16,6 +15,7 @@ from gk_hooks.analyzers.shell.overview import MAX_ARGUMENTS, Overview, mentions
 from gk_hooks.analyzers.shell.syntax import Assignment, Item, Keyword, Operator, Redirect, Simple, Substitution
 from gk_hooks.model.effects import Code, Connect, DynamicCode, Effect, Form, LoadNative, Site, excerpt
 from gk_hooks.model.kinds import Kind
+from gk_hooks.model.records import replace
 from gk_hooks.model.values import UNKNOWN, Step, Text, concat
 
 PRELOADS = frozenset({"LD_PRELOAD", "LD_AUDIT", "DYLD_INSERT_LIBRARIES"})

@@ -7,9 +7,9 @@ import binascii
 import codecs
 import re
 from collections.abc import Callable
-from dataclasses import replace
 
 from gk_hooks.analyzers.shell.lexer import unescape
+from gk_hooks.model.records import replace
 from gk_hooks.model.values import HOLE, UNKNOWN, Text, concat
 
 MAX_DECODED = 1_000_000

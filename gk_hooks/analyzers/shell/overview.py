@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from gk_hooks.analyzers.shell.syntax import Item, Keyword, Literal, Simple, Substitution, Variable, Word
+from gk_hooks.model.records import dataclass, field
 from gk_hooks.model.values import Text
 
 MAX_ARGUMENTS = 9

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from gk_hooks.analyzers.vbscript.lexer import Sort, Statement
+from gk_hooks.model.records import dataclass
 
 _PROCEDURES = frozenset(("sub", "function", "property"))
 _MODIFIERS = frozenset(("public", "private", "default"))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import bisect
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from gk_hooks.analyzers.context import Context
 from gk_hooks.analyzers.vbscript import blocks, builtins, objects
@@ -18,6 +17,7 @@ from gk_hooks.analyzers.vbscript.expressions import Reader
 from gk_hooks.analyzers.vbscript.lexer import Sort, Statement, read
 from gk_hooks.analyzers.vbscript.values import EMPTY, NOTHING, Value, either, number_of, of_number, of_thing
 from gk_hooks.model.effects import Effect, Site, Unparsed
+from gk_hooks.model.records import dataclass, field
 from gk_hooks.model.values import Step
 
 MAX_CALLS = 6

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
 from gk_hooks.analyzers.context import Budget
+from gk_hooks.model.records import dataclass
 
 
 class Sort(StrEnum):

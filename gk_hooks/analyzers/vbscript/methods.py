@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from gk_hooks.analyzers.commands.windows_words import shares_in
 from gk_hooks.analyzers.context import Context
@@ -24,6 +23,7 @@ from gk_hooks.model.effects import (
     Persist,
     Site,
 )
+from gk_hooks.model.records import dataclass
 from gk_hooks.model.values import HOLE, UNKNOWN, Text, concat
 
 

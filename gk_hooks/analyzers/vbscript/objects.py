@@ -6,7 +6,6 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gk_hooks.analyzers import commands
@@ -22,6 +21,7 @@ from gk_hooks.analyzers.vbscript.kinds import (
 from gk_hooks.analyzers.vbscript.methods import METHODS, Invocation
 from gk_hooks.analyzers.vbscript.values import NOTHING, Thing, Value, concatenated, number_of, of_text
 from gk_hooks.model.effects import Code, Connect, DynamicCode, Effect, Form, Site
+from gk_hooks.model.records import replace
 from gk_hooks.model.values import HERE, HOLE, UNKNOWN, Text
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from gk_hooks.analyzers import commands
 from gk_hooks.analyzers.commands.cmdline import split_line
@@ -13,6 +12,7 @@ from gk_hooks.analyzers.commands.windows_words import urls_in
 from gk_hooks.analyzers.context import Context, embed
 from gk_hooks.model.effects import Code, Connect, DynamicCode, Effect, Execute, Form, Shell, Site, Via
 from gk_hooks.model.kinds import Kind
+from gk_hooks.model.records import replace
 from gk_hooks.model.values import HOLE, Text, concat
 
 _COMSPEC = re.compile(r"%comspec%", re.IGNORECASE)

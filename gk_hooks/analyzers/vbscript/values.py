@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 
+from gk_hooks.model.records import dataclass, field, replace
 from gk_hooks.model.values import HOLE, UNKNOWN, Text, concat
 
 MAX_ITEMS = 4096

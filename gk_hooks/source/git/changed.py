@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Container, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 
 from gk_hooks.model.kinds import Kind, may_be_code
+from gk_hooks.model.records import dataclass, field, replace
 from gk_hooks.model.snapshot import DEFAULT_MAX_FILE_SIZE, Entry, Read
 from gk_hooks.source.directory import larger_than
 from gk_hooks.source.git.changes import Change, ChangeSet

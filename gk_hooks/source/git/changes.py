@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from gk_hooks.errors import GkError
+from gk_hooks.model.records import dataclass
 from gk_hooks.source.git.repository import Repository
 from gk_hooks.source.git.revisions import commit_parents, empty_tree
 

@@ -7,11 +7,11 @@ import io
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 
 from gk_hooks.model.kinds import Kind
 from gk_hooks.model.linemap import LineMap, Run
+from gk_hooks.model.records import dataclass
 from gk_hooks.source.decode import decode, split_lines
 from gk_hooks.source.git.plumbing import NO_DRIVERS
 from gk_hooks.source.git.repository import Repository

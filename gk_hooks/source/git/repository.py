@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 
 from gk_hooks.errors import GkError
+from gk_hooks.model.records import dataclass
 from gk_hooks.source.git.plumbing import Environment, GitFailed, Objects, printable, run_git, start_git
 
 PATH_VARIABLES = ("GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY")

@@ -7,12 +7,12 @@ the snapshot, as a checkout of it would have them.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
-from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
 from gk_hooks.errors import GkError
 from gk_hooks.model.kinds import kind_of, may_be_code
+from gk_hooks.model.records import dataclass, field, fields, replace
 from gk_hooks.model.snapshot import DEFAULT_MAX_FILE_SIZE, SCANNED_ITSELF, Entry, Read
 from gk_hooks.source.directory import larger_than
 from gk_hooks.source.git.changes import unmerged

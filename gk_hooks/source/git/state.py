@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import replace
 
 from gk_hooks.errors import GkError
+from gk_hooks.model.records import replace
 from gk_hooks.model.report import GitState
 from gk_hooks.source.git.index import index_tree, read_index
 from gk_hooks.source.git.plumbing import GitFailed

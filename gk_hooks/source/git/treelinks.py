@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 
+from gk_hooks.model.records import dataclass
 from gk_hooks.source.git.index import GITLINK, SYMLINK
 from gk_hooks.source.git.repository import Repository
 from gk_hooks.source.links import MAX_HOPS, OUT_OF_TREE

@@ -6,8 +6,8 @@ import os
 import stat
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from gk_hooks.model.records import dataclass
 from gk_hooks.source.git.index import GITLINK, SYMLINK, IndexEntry
 from gk_hooks.source.git.plumbing import object_hash, stream_hash
 from gk_hooks.source.git.repository import Repository
