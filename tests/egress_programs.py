@@ -277,6 +277,34 @@ with tempfile.TemporaryDirectory() as folder:
     d = socket.socket(1, 2); d.bind(os.path.join(folder, "d")); e = socket.socket(1, 2)
     e.sendto(b"hello", os.path.join(folder, "d")); assert d.recv(9) == b"hello"
 """,
+    "connections that nobody has accepted yet": """
+import os, socket, tempfile
+with tempfile.TemporaryDirectory() as folder:
+    path = os.path.join(folder, "s"); server = socket.socket(1); server.bind(path); server.listen(5)
+    waiting = [socket.socket(1) for _ in range(3)]
+    for client in waiting: client.connect(path)
+    server.accept()[0].close(); waiting[0].close(); socket.socket(1).connect(path)
+tcp = socket.create_server(("127.0.0.1", 0))
+waiting = [socket.create_connection(tcp.getsockname()) for _ in range(3)]
+""",
+    "a socket file that its server left behind": """
+import os, socket, tempfile
+with tempfile.TemporaryDirectory() as folder:
+    path = os.path.join(folder, "s"); server = socket.socket(1); server.bind(path); server.listen(); server.close()
+    assert socket.socket(1).connect_ex(path) == 111
+    server = socket.socket(1, 2); server.bind(path + "d"); socket.socket(1, 2).sendto(b"x", path + "d"); server.close()
+    assert socket.socket(1, 2).connect_ex(path + "d") == 111
+    assert socket.socket(1).connect_ex("\\0gk-nobody-is-here") == 111
+""",
+    "a listener that its maker passed on": """
+import os, socket
+ours, theirs = socket.socketpair()
+server = socket.create_server(("127.0.0.1", 0)); address = server.getsockname()
+if os.fork() == 0:
+    kept = socket.recv_fds(theirs, 1, 1)[1]; theirs.send(b"x"); theirs.recv(1); os._exit(0)
+socket.send_fds(ours, [b"x"], [server.fileno()]); ours.recv(1); server.close()
+socket.create_connection(address).close(); ours.send(b"x"); os.wait()
+""",
     "multiprocessing": """
 import multiprocessing as mp
 def f(x): return x * x

@@ -134,7 +134,10 @@ class Connecting(Desk):
         act: Callable[[socket.socket], Callable[[], Result]],
         file: int = -1,
     ) -> Verdict:
-        if owner is not Owner.TREE:
+        if owner is Owner.NOBODY:
+            self._event(LOCAL, call, fd, there, reason="nobody listens there")
+            return errno.ECONNREFUSED
+        if owner is Owner.OTHER:
             lookup = any(part.encode() in there.path for part in NAME_SERVICES)
             reason = "a name service of the host" if lookup else "a socket that does not belong to the command"
             self._event(NOTED if lookup else BLOCKED, call, fd, there, reason=reason)

@@ -22,6 +22,9 @@ class Listening(Desk):
         if here is None:
             return self._unreadable(call, size, raw)
         if here.family not in (decode.INET, decode.INET6):
+            if here.family == decode.UNIX and not self.shape.namespace:
+                with self._copy(call, fd) as handle:
+                    self.sockets.seen(handle)
             return GO
         with self._copy(call, fd) as handle:
             if here.reach is Reach.ANY and here.port == 0 and handle.type == socket.SOCK_DGRAM:
@@ -36,6 +39,7 @@ class Listening(Desk):
                 self._event(LOOPBACK, call, fd, here)
             if self.shape.namespace:
                 return GO
+            self.sockets.seen(handle)
             return self._perform(call, handle.detach(), lambda copy: behalf.bind(copy, raw))
 
     def listen(self, call: Call) -> Verdict:
@@ -48,6 +52,8 @@ class Listening(Desk):
                 if here.reach is not Reach.LOOPBACK:
                     self._event(BLOCKED, call, fd, here, reason="listens on all interfaces")
                     return errno.EACCES
+            if handle.family == socket.AF_UNIX or not self.shape.namespace:
+                self.sockets.seen(handle)
             if self.shape.namespace:
                 return GO
             return self._perform(call, handle.detach(), lambda copy: behalf.listen(copy, backlog))
