@@ -1,0 +1,243 @@
+"""Writing the audit log: records that are durable when they must be, from any number of threads and processes.
+
+What this module keeps to:
+
+- A record is written under a lock that all processes share, behind the last intact record; ``intent`` returns after
+  fsync. Threads that come meanwhile share the next fsync. ``outcome`` does not wait: its record reaches the system at
+  once and the disk with the next fsync, at the latest with the next checkpoint.
+- Nothing is signed that does not continue what was signed before, or that is not on the disk.
+- What an interrupted writer left at the end is set aside in a file of its own, and a record says so.
+- Every failure is an AuditError and leaves the log as it was; the caller's fail mode decides about the call.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from gk_hooks.evidence.checkpoint import Checkpoint
+from gk_hooks.evidence.keys import SigningKey
+from gk_hooks.gate.audit import files
+from gk_hooks.gate.audit.checkpoints import append_checkpoint, last_checkpoint
+from gk_hooks.gate.audit.lock import exclusive
+from gk_hooks.gate.audit.opening import Opened, Places, take_up
+from gk_hooks.gate.audit.records import AuditError, encode
+from gk_hooks.gate.audit.secrets import keyed_digest
+
+RECORDS_BETWEEN_CHECKPOINTS = 1000
+SECONDS_BETWEEN_CHECKPOINTS = 5.0
+
+
+@dataclass
+class _Pending:
+    """A record that waits for its turn, and what became of it."""
+
+    kind: str
+    fields: Mapping[str, object]
+    durable: bool
+    seq: int = -1
+    error: AuditError | None = None
+
+    @property
+    def settled(self) -> bool:
+        return self.seq >= 0 or self.error is not None
+
+
+class AuditLog:
+    """An open audit log. Safe to use from several threads; several processes may have the same log open."""
+
+    def __init__(self, opened: Opened, digest_key: bytes) -> None:
+        """Use ``AuditLog.open``."""
+        self._opened = opened
+        self._digest_key = digest_key
+        self._queue: deque[_Pending] = deque()
+        self._turn = threading.Lock()
+        self._unusable = ""
+        self._timer: threading.Timer | None = None
+        self._overdue = False
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        *,
+        digest_key: bytes,
+        key: SigningKey | None = None,
+        retiring: SigningKey | None = None,
+        checkpoints: Path | None = None,
+        origin: str | None = None,
+        about: Mapping[str, object] | None = None,
+    ) -> AuditLog:
+        """Opens or begins the log at *path* and records that, with the fields of *about* (the policy's digest, …).
+
+        *key* signs the checkpoints, which go to the file *checkpoints* (``PATH.checkpoints`` by default, better on
+        another disk); without it they are unsigned, and ``notices`` says so. *retiring* is the key that signed until
+        now and vouches for a new one. *digest_key* is for ``digest``. Raises AuditError, also when the log is not what
+        its last checkpoint says.
+        """
+        opened = take_up(Places.of(path, checkpoints), key=key, retiring=retiring, origin=origin)
+        log = cls(opened, digest_key)
+        try:
+            log._begin(about or {}, retiring)
+        except BaseException:
+            opened.close()
+            raise
+        return log
+
+    @property
+    def notices(self) -> Sequence[str]:
+        """What the operator should know about this log: one line each."""
+        return tuple(self._opened.notices)
+
+    def intent(self, fields: Mapping[str, object]) -> int:
+        """Records what is about to be done, and returns its number once that is on the disk. Raises AuditError."""
+        return self._commit(_Pending("intent", fields, durable=True))
+
+    def outcome(self, of: int, fields: Mapping[str, object]) -> int:
+        """Records what became of the intent *of*, without waiting for the disk. Raises AuditError."""
+        return self._commit(_Pending("outcome", {"of": of, **fields}, durable=False))
+
+    def event(self, fields: Mapping[str, object]) -> int:
+        """Records what is neither, such as a refusal: nothing is forwarded, so nothing waits. Raises AuditError."""
+        return self._commit(_Pending("event", fields, durable=False))
+
+    def digest(self, content: bytes) -> str:
+        """The keyed digest under which arguments are recorded, so that a reader cannot try guesses against it."""
+        return keyed_digest(self._digest_key, content)
+
+    def checkpoint(self) -> None:
+        """Puts everything on the disk and writes a checkpoint over it, if anything is new. Raises AuditError."""
+        with self._turn, self._locked():
+            self._write_checkpoint()
+
+    def close(self) -> None:
+        """Records the end, writes the last checkpoint and closes the files. Raises AuditError; twice does nothing."""
+        if self._unusable == "closed":
+            return
+        try:
+            if not self._unusable:
+                with self._turn, self._locked():
+                    self._write([_Pending("stop", {"pid": os.getpid()}, durable=False)])
+                    self._write_checkpoint()
+        finally:
+            with self._turn:
+                self._unusable = "closed"
+                self._opened.close()
+            if self._timer is not None:
+                self._timer.cancel()
+
+    def __enter__(self) -> AuditLog:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _begin(self, about: Mapping[str, object], retiring: SigningKey | None) -> None:
+        opened = self._opened
+        key = {"vkey": opened.key.verifier.text} if opened.key else {}
+        records = [_Pending("start", {"origin": opened.origin, "pid": os.getpid(), **key, **about}, durable=True)]
+        if opened.replaced_signer:
+            records.append(_Pending("key", {**key, "replaces": opened.replaced_signer}, durable=True))
+        with self._turn, self._locked():
+            self._write(records)
+            for each in records:
+                if each.error is not None:
+                    raise each.error
+            self._write_checkpoint(*([retiring] if retiring and opened.replaced_signer else []))
+
+    def _commit(self, pending: _Pending) -> int:
+        self._queue.append(pending)
+        with self._turn:
+            if not pending.settled:  # else the thread before us has written ours with its own
+                batch = [self._queue.popleft() for _ in range(len(self._queue))]
+                try:
+                    with self._locked():
+                        self._write(batch)
+                        if self._overdue or self._uncovered >= RECORDS_BETWEEN_CHECKPOINTS:
+                            self._write_checkpoint()
+                except AuditError as error:
+                    for each in batch:
+                        each.error = each.error or error
+                self._wind_timer()
+        if pending.error is not None:
+            raise AuditError(str(pending.error)) from pending.error
+        return pending.seq
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Holds the lock of all processes, behind everything that others have written. Our own turn is held already."""
+        where = self._opened.places.log
+        if self._unusable:
+            raise AuditError(f"the audit log {where} cannot be used any more: {self._unusable}")
+        try:
+            with exclusive(self._opened.lock):
+                torn = self._opened.catch_up()
+                if torn is not None:
+                    self._write([_Pending("repair", torn, durable=True)])
+                yield
+        except OSError as error:
+            raise AuditError(f"cannot write the audit log {where}: {error.strerror}") from error
+
+    def _write(self, batch: Sequence[_Pending]) -> None:
+        """Writes the records behind the last one. Raises OSError, and then the log is as it was."""
+        opened = self._opened
+        after, lines, written = opened.position.copy(), [], []
+        for each in batch:
+            try:
+                line = encode(after.frontier.size, each.kind, each.fields, after.last_leaf)
+            except AuditError as error:  # this one is no record; the others have nothing to do with it
+                each.error = error
+                continue
+            written.append((each, after.frontier.size))
+            lines.append(line + b"\n")
+            after.add(line)
+        files.write_at(opened.log, opened.position.end, b"".join(lines))
+        opened.position = after
+        if any(each.durable for each, _ in written):
+            self._sync()
+        for each, seq in written:
+            each.seq = seq
+
+    def _sync(self) -> None:
+        try:
+            os.fsync(self._opened.log)
+        except OSError as error:
+            # the system may have dropped what it could not write, and a second fsync would not tell
+            self._unusable = f"the disk did not take a record ({error.strerror}); start again"
+            raise
+
+    @property
+    def _uncovered(self) -> int:
+        newest = self._opened.newest
+        return self._opened.position.frontier.size - (newest.size if newest else 0)
+
+    def _write_checkpoint(self, *further: SigningKey) -> None:
+        """Signs what is on the disk now, under both locks. Raises OSError."""
+        opened, frontier = self._opened, self._opened.position.frontier
+        others = last_checkpoint(opened.places.checkpoints)
+        if others is not None and others.checkpoint.size >= frontier.size and not further:
+            opened.newest = others.checkpoint
+            return
+        self._sync()
+        keys = [opened.key] if opened.key else []
+        newest = Checkpoint(opened.origin, frontier.size, frontier.root())
+        append_checkpoint(opened.places.checkpoints, newest.sign(*keys, *further))
+        files.save_state(opened.places.state, opened.position)
+        opened.newest, self._overdue = newest, False
+
+    def _wind_timer(self) -> None:
+        if self._uncovered and not self._unusable and (self._timer is None or not self._timer.is_alive()):
+            self._timer = threading.Timer(SECONDS_BETWEEN_CHECKPOINTS, self._checkpoint_by_time)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def _checkpoint_by_time(self) -> None:
+        try:
+            self.checkpoint()
+        except AuditError:
+            self._overdue = True  # the next record tries again, and its caller hears of a failure

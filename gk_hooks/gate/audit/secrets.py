@@ -1,0 +1,38 @@
+"""Digests of arguments that only the holder of a key can try guesses against."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+from pathlib import Path
+
+from gk_hooks.evidence.keys import KeyTextError, write_new_file
+
+_SIZE = 32
+
+
+def load_digest_key(path: Path) -> bytes:
+    """The key in *path*, which is made when there is none. Raises KeyTextError."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            write_new_file(path, f"{os.urandom(_SIZE).hex()}\n".encode(), 0o600)
+        except KeyTextError:
+            if not path.exists():  # else another process was faster, and its key is as good
+                raise
+    try:
+        key = bytes.fromhex(path.read_text(encoding="ascii").strip())
+    except OSError as error:
+        raise KeyTextError(f"cannot read the digest key {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise KeyTextError(f"{path} is no digest key: expected {2 * _SIZE} hexadecimal digits") from error
+    if len(key) != _SIZE:
+        raise KeyTextError(f"{path} is no digest key: expected {2 * _SIZE} hexadecimal digits")
+    return key
+
+
+def keyed_digest(key: bytes, content: bytes) -> str:
+    """HMAC-SHA256 of *content*, marked as such. Equal contents give equal digests under one key."""
+    return "hmac-sha256:" + base64.b64encode(hmac.digest(key, content, hashlib.sha256)).decode()
