@@ -14,6 +14,8 @@ from gk_hooks.errors import GkError
 COMMANDS = {
     "scan": "scan folders as they are on disk, what is staged, what a branch adds, or a commit",
     "audit": "audit the whole tree at a release and write the packet",
+    "verify": "check an evidence packet against the repository and the keys that you trust",
+    "keygen": "make a key pair that signs evidence packets and logs",
     "egress": "run a command that can reach nothing but loopback, and log what it tries",
     "mcp": "the policy firewall between an AI agent and its MCP tools",
     "hook": "the entry of the pre-commit hooks; install puts it into .git/hooks",

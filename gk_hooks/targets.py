@@ -41,7 +41,10 @@ OUR_FILES = (*SETTINGS_FILES, FILE_NAME)
 
 @dataclass(frozen=True)
 class Options:
-    """What the command line says about policy; see policy.config.with_options. baseline: whether one is read."""
+    """What the command line says about policy; see policy.config.with_options.
+
+    baseline: whether one is read. today: the day that expiry is judged on, None for this one.
+    """
 
     profile: str | None = None
     include: tuple[str, ...] = ()
@@ -53,6 +56,7 @@ class Options:
     no_config: bool = False
     baseline: bool = True
     accept_new_baseline: bool = False
+    today: date | None = None
 
     def settle(self, found: Config) -> Config:
         """*found*, the settings of what is scanned, with these options on top."""
@@ -118,9 +122,9 @@ def since_job(since: str, until: str, options: Options, *, state: bool = True) -
     return _change_job(repository, changes, "HEAD" if until == "HEAD" else head, f"{since}..{until}", options, state)
 
 
-def commit_job(revision: str, options: Options) -> Job:
-    """The full tree at a commit, tag or tree."""
-    repository = open_repository()
+def commit_job(revision: str, options: Options, *, repository: Repository | None = None) -> Job:
+    """The full tree at a commit, tag or tree. repository: None is the one of the current folder."""
+    repository = repository or open_repository()
     tree = resolve_tree(repository, revision)
     files = tracked_blobs(repository, tree, *OUR_FILES)
     config, allowlist = _tracked_policy(repository, tree, files, options)
@@ -131,7 +135,7 @@ def commit_job(revision: str, options: Options) -> Job:
     if options.baseline and FILE_NAME in files:
         from gk_hooks.acceptance import for_commit
 
-        acceptance = for_commit(snapshot, date.today())
+        acceptance = for_commit(snapshot, options.today or date.today())
     return Job(snapshot, config, "at", revision, git, allowlist, acceptance=acceptance)
 
 

@@ -28,6 +28,7 @@ FLOORS = {
     "targets": 4,
     "acceptance": 4,
     "cache": 4,
+    "packet": 4,
     "egress": 5,
     "gate": 5,
     "verify": 5,

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from gk_hooks.commands.options import add_baseline_argument, add_output_arguments, add_policy_arguments, policy_options
 from gk_hooks.commands.output import deliver, parse_formats, run_job, write_reports
+from gk_hooks.commands.packet import add_packet_arguments, signing_key, write_packet
 from gk_hooks.source.git.repository import open_repository
 from gk_hooks.source.git.revisions import tag_at_head
 from gk_hooks.targets import commit_job
@@ -17,17 +20,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_policy_arguments(parser)
     add_baseline_argument(parser)
     add_output_arguments(parser, "mcen_audit")
+    add_packet_arguments(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Audits the whole tree, writes the packet, and returns the exit code of the decision."""
-    formats = parse_formats(options.format)
+    formats, key = parse_formats(options.format), signing_key(options)
     revision = options.revision
     if revision is None:
         revision = tag_at_head(open_repository()) or "HEAD"
-    job = commit_job(revision, policy_options(options))
+    job = commit_job(revision, replace(policy_options(options), today=datetime.now(UTC).date()))
     report = run_job(job)
-    folder_named = options.output_dir is not None
-    write_reports(report, job.config.output_dir, default=not folder_named, with_manifest=not options.no_manifest)
+    default = options.output_dir is None
+    if options.no_manifest:
+        write_reports(report, job.config.output_dir, default=default, with_manifest=False)
+    else:
+        write_packet(report, job, key, default=default)
     deliver(report, formats, options)
     return report.decision.exit_code

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from gk_hooks import rules
@@ -14,7 +15,7 @@ from gk_hooks.model.report import Report
 from gk_hooks.reports import FORMATS
 from gk_hooks.reports.progress import Progress
 from gk_hooks.reports.write import print_text, write_file, write_folder
-from gk_hooks.scan import CountFiles, Job, scan
+from gk_hooks.scan import CountFiles, Job, StartProgress, scan
 
 FOLDER_FORMATS = ("json", "markdown")
 """The formats that the output folder always gets (specification §5), beside manifest.json."""
@@ -22,6 +23,13 @@ FOLDER_FORMATS = ("json", "markdown")
 
 def run_job(job: Job) -> Report:
     """Scans with progress on standard error."""
+    with scan_progress() as progress:
+        return scan(job, progress)
+
+
+@contextmanager
+def scan_progress() -> Iterator[StartProgress]:
+    """Progress on standard error, for whatever scans inside."""
     progress = Progress(0)
 
     def start(total: int) -> CountFiles:
@@ -29,7 +37,7 @@ def run_job(job: Job) -> Report:
         return progress.advance
 
     with progress:
-        return scan(job, start)
+        yield start
 
 
 def parse_formats(words: Sequence[str]) -> list[tuple[str, str]]:

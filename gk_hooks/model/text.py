@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections.abc import Mapping
 from typing import Any
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -52,6 +53,14 @@ def path_bytes(path: str) -> bytes:
         return path.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:  # a Windows name may hold any lone surrogate
         return path.encode("utf-8", "surrogatepass")
+
+
+def path_of(document: Mapping[str, Any], key: str = "path") -> str:
+    """The path that path_keys has put into *document*."""
+    raw = document.get(f"{key}_bytes")
+    if raw is None:
+        return str(document[key])
+    return bytes.fromhex(raw).decode("utf-8", "surrogateescape")
 
 
 def to_json(document: Any) -> str:

@@ -56,11 +56,12 @@ class AllowlistEntry:
 
 @dataclass(frozen=True)
 class Allowlist:
-    """path: its file. sha256: of its bytes."""
+    """path: its file. sha256: of its bytes, which *data* holds."""
 
     path: str
     sha256: str
     entries: tuple[AllowlistEntry, ...] = ()
+    data: bytes = b""
 
 
 def load(path: str) -> Allowlist:
@@ -82,7 +83,7 @@ def parse(path: str, data: bytes) -> Allowlist:
             entries.append(_entry(number, item))
         except ValueError as error:
             raise UsageError(f"{path}: entry {number}: {error}") from None
-    return Allowlist(path, hashlib.sha256(data).hexdigest(), tuple(entries))
+    return Allowlist(path, hashlib.sha256(data).hexdigest(), tuple(entries), data)
 
 
 def apply(allowlist: Allowlist, results: Iterable[Result]) -> tuple[tuple[Result, ...], AllowlistUse]:

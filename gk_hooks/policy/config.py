@@ -46,8 +46,8 @@ class Config:
     sha256: str = ""
     notes: tuple[str, ...] = ()
 
-    def config_hash(self, allowlist_sha256: str = "") -> str:
-        """SHA-256 over the settings that can change a result, the allowlist's content among them."""
+    def canonical(self, allowlist_sha256: str = "") -> str:
+        """The settings that can change a result, the allowlist's content among them, as JSON in one form only."""
         settings = {
             "profile": self.profile.value,
             "include": sorted(set(self.include)),
@@ -55,8 +55,11 @@ class Config:
             "max-file-size": self.max_file_size,
             "allowlist": allowlist_sha256,
         }
-        canonical = json.dumps(settings, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(canonical.encode()).hexdigest()
+        return json.dumps(settings, sort_keys=True, separators=(",", ":"))
+
+    def config_hash(self, allowlist_sha256: str = "") -> str:
+        """SHA-256 over the canonical settings."""
+        return hashlib.sha256(self.canonical(allowlist_sha256).encode()).hexdigest()
 
 
 ReadFile = Callable[[str], "bytes | None"]

@@ -14,8 +14,8 @@ from gk_hooks.model.text import printable
 _LINK_TAGS = {getattr(stat, name, 0) for name in ("IO_REPARSE_TAG_SYMLINK", "IO_REPARSE_TAG_MOUNT_POINT")} - {0}
 
 
-def write_folder(folder: Path, files: Mapping[str, str], *, default: bool) -> list[Path]:
-    """Writes *files* (name → text) into *folder* and returns their paths.
+def write_folder(folder: Path, files: Mapping[str, str | bytes], *, default: bool) -> list[Path]:
+    """Writes *files* (name → text or bytes) into *folder* and returns their paths.
 
     *default*: nobody named the folder, so a link in its place is refused rather than followed. A folder that is the
     default or new gets a ``.gitignore`` of its own, so that reports never dirty the repository that they describe;
@@ -51,13 +51,14 @@ def write_file(path: Path, text: str) -> None:
     replace_file(path, text)
 
 
-def replace_file(path: Path, text: str) -> None:
-    """Puts *text* (UTF-8, LF) at *path* in one step. A link there is replaced, not followed."""
+def replace_file(path: Path, content: str | bytes) -> None:
+    """Puts *content* (a text as UTF-8, LF) at *path* in one step. A link there is replaced, not followed."""
+    data = content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
     draft = path.parent / f".{os.urandom(8).hex()}.tmp"
     try:
         try:
-            with draft.open("x", encoding="utf-8", newline="\n", errors="backslashreplace") as stream:
-                stream.write(text)
+            with draft.open("xb") as stream:
+                stream.write(data)
             os.replace(draft, path)
         finally:
             draft.unlink(missing_ok=True)
