@@ -21,6 +21,7 @@ COMMANDS = {
     "hook": "the entry of the pre-commit hooks; install puts it into .git/hooks",
     "baseline": "accept findings on the record",
     "init": "write a pre-commit entry, settings and CI snippets",
+    "bundle": "put gk into one file for machines where nothing can be installed",
     "explain": "tell what a rule means and what to do about it",
     "selftest": "run every rule's examples and say whether this copy works",
 }

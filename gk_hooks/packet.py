@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from gk_hooks import rules
 from gk_hooks.evidence import coverage, dsse, manifest, statement
 from gk_hooks.evidence.keys import SigningKey, VerifierKey
 from gk_hooks.model.findings import Decision, Severity
+from gk_hooks.model.records import dataclass
 from gk_hooks.model.report import Report
 from gk_hooks.policy.config import Config
 from gk_hooks.policy.decide import PROTECTED, decide

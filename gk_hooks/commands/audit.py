@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from gk_hooks.commands.options import add_baseline_argument, add_output_arguments, add_policy_arguments, policy_options
 from gk_hooks.commands.output import deliver, parse_formats, run_job, write_reports
 from gk_hooks.commands.packet import add_packet_arguments, signing_key, write_packet
+from gk_hooks.model.records import replace
 from gk_hooks.source.git.repository import open_repository
 from gk_hooks.source.git.revisions import tag_at_head
 from gk_hooks.targets import commit_job

@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from dataclasses import dataclass
 
 from gk_hooks.errors import GkError
 from gk_hooks.evidence.keys import SigningKey, VerifierKey
+from gk_hooks.model.records import dataclass
 from gk_hooks.model.text import to_json
 
 IN_TOTO = "application/vnd.in-toto+json"

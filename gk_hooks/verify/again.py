@@ -7,7 +7,6 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -15,6 +14,7 @@ from gk_hooks import __version__, rules
 from gk_hooks import packet as packets
 from gk_hooks.errors import GkError
 from gk_hooks.evidence.keys import parse_verifier_key
+from gk_hooks.model.records import replace
 from gk_hooks.model.report import Report, Run
 from gk_hooks.model.text import path_of, printable
 from gk_hooks.packet import Settings

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from gk_hooks import packet as packets
 from gk_hooks import rules
 from gk_hooks.errors import GkError
 from gk_hooks.evidence import statement
+from gk_hooks.model.records import dataclass, field
 from gk_hooks.model.text import printable
 from gk_hooks.policy.files import read_small
 from gk_hooks.reports.json_report import SCHEMA_VERSION
