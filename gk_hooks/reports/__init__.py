@@ -52,6 +52,7 @@ FORMATS: dict[str, Format] = {
         Format("json", "report.json", _lazily("json_report")),
         Format("markdown", "report.md", _lazily("markdown")),
         Format("text", "report.txt", _text),
+        Format("html", "report.html", _lazily("page")),
         Format("sarif", "report.sarif", _lazily("sarif")),
     )
 }

@@ -22,12 +22,8 @@ def frame(
     *room*: terminal cells for the source text. *paint* colours the carets.
     """
     last = max(site.line, site.end_line)
-    wanted = [
-        *range(site.line, min(last, site.line + HEAD - 1) + 1),
-        *range(max(site.line + HEAD, last - TAIL + 1), last + 1),
-    ]
-    lines = [(number, sources[file, number].rstrip("\r\n")) for number in wanted if (file, number) in sources]
-    if not lines or lines[0][0] != site.line:
+    lines = shown_lines(file, site, sources)
+    if not lines:
         return []
     gutter = max(len(str(lines[-1][0])), 3)
     blank = " " * gutter
@@ -39,6 +35,17 @@ def frame(
     else:
         body = _bracket(lines, site, gutter, room, paint)
     return [f"{blank} |", *body]
+
+
+def shown_lines(file: str, site: Site, sources: Mapping[tuple[str, int], str]) -> list[tuple[int, str]]:
+    """The numbered lines that a frame shows, without line ends, or [] when the first is not at hand."""
+    last = max(site.line, site.end_line)
+    wanted = [
+        *range(site.line, min(last, site.line + HEAD - 1) + 1),
+        *range(max(site.line + HEAD, last - TAIL + 1), last + 1),
+    ]
+    lines = [(number, sources[file, number].rstrip("\r\n")) for number in wanted if (file, number) in sources]
+    return lines if lines and lines[0][0] == site.line else []
 
 
 def _bracket(lines: list[tuple[int, str]], site: Site, gutter: int, room: int, paint: Paint) -> list[str]:
