@@ -54,5 +54,9 @@ FORMATS: dict[str, Format] = {
         Format("text", "report.txt", _text),
         Format("html", "report.html", _lazily("page")),
         Format("sarif", "report.sarif", _lazily("sarif")),
+        Format("hdf", "report.hdf.json", _lazily("hdf")),
+        Format("gitlab", "report.codequality.json", _lazily("codequality")),
+        Format("junit", "report.junit.xml", _lazily("junit")),
+        Format("github", "report.github.txt", _lazily("github")),
     )
 }

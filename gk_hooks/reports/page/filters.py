@@ -46,7 +46,7 @@ def controls(results: Sequence[Result]) -> str:
     bad = Counter(result.severity for result in results)
     start = default(results)
     shown = [(name, _counted(STATUSES[name], statuses[name])) for name in STATUSES if statuses[name]]
-    shown.append(("all", _counted("all", len(results))))
+    shown += [("all", _counted("all", len(results)))] if len(shown) > 1 else []
     rules = [("all", "all"), *((rule, _counted(rule, found[rule])) for rule in sorted(found))]
     boxes = (
         _choice("checkbox", "severity", severity.value, _counted(severity.value, bad[severity]), checked=True)
