@@ -1,0 +1,1 @@
+"""The stdio proxy: relays the bytes of what the policy allows, in both directions."""

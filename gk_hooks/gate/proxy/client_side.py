@@ -1,0 +1,100 @@
+"""What comes from the client: every request and notification is decided, and only what may pass is sent on."""
+
+from __future__ import annotations
+
+from gk_hooks.gate import jsonrpc
+from gk_hooks.gate.jsonrpc import Kind, Malformed, Message
+from gk_hooks.gate.methods import call_of
+from gk_hooks.gate.model import Direction, Effect, Verdict
+from gk_hooks.gate.proxy.enforcement import Session
+from gk_hooks.gate.proxy.flight import Request
+from gk_hooks.gate.proxy.framing import Line, TooLong
+from gk_hooks.gate.proxy.outbox import Outbox
+from gk_hooks.gate.proxy.replies import is_modern, why_denied
+from gk_hooks.gate.rescue import rescued_id
+
+
+class ClientSide:
+    """Handles the client's lines, in their order, in one thread."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def burst(self, lines: list[Line]) -> None:
+        """Handles what arrived at once."""
+        out = Outbox(self._session)
+        for line in lines:
+            try:
+                self._line(line, out)
+            except Exception as error:  # a defect of ours costs this message, not the session, and lets nothing pass
+                self._session.note(f"a message was not forwarded: {type(error).__name__}: {error}")
+                out.to_client(jsonrpc.error(_id_of(line), jsonrpc.INTERNAL_ERROR, "gk failed on a message"))
+        out.send()
+
+    def _line(self, line: Line, out: Outbox) -> None:
+        if isinstance(line, TooLong):
+            text = f"a message of {line.size} bytes is longer than the gate takes"
+            self._malformed(Malformed(jsonrpc.INVALID_REQUEST, text, line.id), out)
+            return
+        if line.isspace():
+            return
+        message = jsonrpc.parse(line)
+        if isinstance(message, Malformed):
+            self._malformed(message, out)
+        elif message.kind is Kind.RESPONSE:
+            self._answer(message, out)
+        elif message.kind is Kind.NOTIFICATION:
+            self._notification(message, out)
+        else:
+            self._request(message, out)
+
+    def _malformed(self, bad: Malformed, out: Outbox) -> None:
+        out.record({"principal": self._session.principal.id, "to": "server", "malformed": bad.text, "id": bad.id})
+        if bad.answer:
+            out.to_client(jsonrpc.error(bad.id, bad.code, f"gk refused a message: {bad.text}"))
+
+    def _request(self, message: Message, out: Outbox) -> None:
+        session = self._session
+        call = call_of(Direction.TO_SERVER, message.body)
+        request = Request(call, session.verdict(call), is_modern(call.params))
+        if session.to_server.broken:
+            out.to_client(jsonrpc.error(message.id, jsonrpc.CONNECTION_CLOSED, "the server has ended"))
+        elif not session.asked.add(request):
+            out.to_client(jsonrpc.error(message.id, jsonrpc.INVALID_REQUEST, "gk refused a message: its id is in use"))
+        else:
+            self._decided(request, message, out)
+
+    def _decided(self, request: Request, message: Message, out: Outbox) -> None:
+        session = self._session
+        if request.verdict.effect.stops or not session.reserve(request):
+            session.withdraw(request)
+            out.refuse(request, why_denied(request.verdict))
+            return
+        out.forward(request, message.raw)
+
+    def _notification(self, message: Message, out: Outbox) -> None:
+        session = self._session
+        call = call_of(Direction.TO_SERVER, message.body)
+        verdict = session.verdict(call)
+        if verdict.effect is Effect.REQUIRE_APPROVAL:
+            verdict = Verdict(Effect.DENY, verdict.rule, "a notification cannot wait for an approval")
+        if verdict.effect.stops:
+            out.refuse(Request(call, verdict), why_denied(verdict))
+            return
+        if message.method == "notifications/cancelled":
+            request = session.asked.cancel(message.params.get("requestId"))
+            if request is not None and request.held:
+                return  # the server has never heard of it
+        out.to_server(message.raw)
+
+    def _answer(self, message: Message, out: Outbox) -> None:
+        session = self._session
+        request = session.asked_back.pop(message.id)
+        if request is None:
+            session.note(f"dropped an answer of the client that nobody asked for (id {message.id!r:.60})")
+            return
+        out.to_server(message.raw)
+
+
+def _id_of(line: Line) -> jsonrpc.Id | None:
+    return line.id if isinstance(line, TooLong) else rescued_id(line)

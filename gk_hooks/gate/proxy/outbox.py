@@ -1,0 +1,93 @@
+"""What one burst of lines leads to: records first, then lines, one write for each direction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gk_hooks.errors import GkError
+from gk_hooks.gate.model import Direction
+from gk_hooks.gate.proxy.enforcement import Session
+from gk_hooks.gate.proxy.flight import Request
+from gk_hooks.gate.proxy.framing import Pipe
+from gk_hooks.gate.proxy.replies import gone, refusal
+
+
+@dataclass(slots=True)
+class _Step:
+    """A line for somebody, and what is recorded before it leaves. request: it is that request being forwarded."""
+
+    pipe: Pipe | None
+    line: bytes
+    fields: dict[str, object] | None = None
+    request: Request | None = None
+
+
+class Outbox:
+    """Collects what is to be sent. Nothing that must be recorded leaves before its record is on the disk."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._steps: list[_Step] = []
+
+    def to_client(self, line: bytes) -> None:
+        """A line for the client."""
+        self._steps.append(_Step(self._session.to_client, line))
+
+    def to_server(self, line: bytes) -> None:
+        """A line for the server."""
+        self._steps.append(_Step(self._session.to_server, line))
+
+    def forward(self, request: Request, line: bytes) -> None:
+        """A request that is under way from now on: its intent is recorded, then it leaves."""
+        up = request.call.direction is Direction.TO_SERVER
+        pipe = self._session.to_server if up else self._session.to_client
+        self._steps.append(_Step(pipe, line, self._session.fields(request), request))
+
+    def refuse(self, request: Request, text: str) -> None:
+        """The answer to a request that is not forwarded, recorded as a decision."""
+        self._steps.append(_Step(*self._refusal(request, text), {**self._session.fields(request), "forwarded": False}))
+
+    def record(self, fields: dict[str, object]) -> None:
+        """A record alone."""
+        self._steps.append(_Step(None, b"", fields))
+
+    def send(self) -> None:
+        """Records and sends."""
+        lines: dict[Pipe, list[bytes]] = {}
+        for step in self._steps:
+            if step.fields is not None:
+                self._record(step, step.fields)
+            if step.pipe is not None:
+                lines.setdefault(step.pipe, []).append(step.line)
+        for pipe, some in lines.items():
+            if not pipe.write(b"".join(some)) and pipe is self._session.to_server:
+                self._unreachable()
+
+    def _record(self, step: _Step, fields: dict[str, object]) -> None:
+        session, request = self._session, step.request
+        try:
+            if request is None:
+                session.log.event(fields)
+            else:
+                request.seq = session.log.intent(fields)
+        except GkError as error:
+            request_verdict = session.failed(f"the audit log cannot be written: {error}")
+            if request is not None and not session.fails_open:
+                request.verdict = request_verdict
+                session.withdraw(request)
+                step.pipe, step.line = self._refusal(request, request_verdict.reason)
+
+    def _refusal(self, request: Request, text: str) -> tuple[Pipe | None, bytes]:
+        up = request.call.direction is Direction.TO_SERVER
+        pipe = self._session.to_client if up else self._session.to_server
+        if request.call.id is None:
+            return None, b""  # a notification gets no answer
+        return pipe, refusal(request, text, as_error=self._session.denial_as_error)
+
+    def _unreachable(self) -> None:
+        """The server reads no more: whoever waits for an answer to what was just sent gets one."""
+        session = self._session
+        for step in self._steps:
+            request = step.request
+            if request is not None and session.asked.pop(request.call.id) is request:
+                session.to_client.write(gone(request.id, "the server no longer reads its input"))

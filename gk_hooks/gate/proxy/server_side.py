@@ -1,0 +1,97 @@
+"""What comes from the server: answers are matched, filtered and inspected, and its own requests are decided."""
+
+from __future__ import annotations
+
+from gk_hooks.gate import jsonrpc
+from gk_hooks.gate.jsonrpc import Kind, Malformed, Message
+from gk_hooks.gate.methods import LISTS, call_of
+from gk_hooks.gate.model import Direction
+from gk_hooks.gate.proxy.enforcement import Session
+from gk_hooks.gate.proxy.flight import Request
+from gk_hooks.gate.proxy.framing import Line, TooLong
+from gk_hooks.gate.proxy.lists import filtered
+from gk_hooks.gate.proxy.outbox import Outbox
+from gk_hooks.gate.proxy.replies import gone, why_denied
+
+
+class ServerSide:
+    """Handles the server's lines, in their order, in one thread."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def burst(self, lines: list[Line]) -> None:
+        """Handles what arrived at once."""
+        for line in lines:
+            if isinstance(line, TooLong):
+                self._malformed(Malformed(jsonrpc.INVALID_REQUEST, f"it is {line.size} bytes long", line.id))
+            elif not line.isspace():
+                self._line(line)
+
+    def ended(self, why: str) -> int:
+        """The server has gone: answers every request that it has left open. Returns how many those were."""
+        open_requests = self._session.asked.drain()
+        for request in open_requests:
+            self._session.to_client.write(gone(request.id, why))
+            self._session.outcome(request, "lost", error=why)
+        return len(open_requests)
+
+    def _line(self, line: bytes) -> None:
+        message = jsonrpc.parse(line, trusted_text=True)
+        if isinstance(message, Malformed):
+            self._malformed(message)
+        elif message.kind is Kind.RESPONSE:
+            self._answer(message)
+        else:
+            self._asks(message)
+
+    def _malformed(self, bad: Malformed) -> None:
+        session = self._session
+        session.note(f"dropped a line of the server that is no message: {bad.text}")
+        request = session.asked.pop(bad.id)
+        if request is not None:
+            text = f"gk could not relay the server's answer: {bad.text}"
+            session.to_client.write(jsonrpc.error(request.id, jsonrpc.INTERNAL_ERROR, text))
+            session.outcome(request, "unreadable", error=bad.text)
+
+    def _answer(self, message: Message) -> None:
+        session = self._session
+        request = session.asked.pop(message.id)
+        if request is None:
+            session.note(f"dropped an answer of the server that nobody asked for (id {message.id!r:.60})")
+            return
+        session.to_client.write(self._inspected(request, message))
+        result = message.body.get("result")
+        failed = result is None or (isinstance(result, dict) and result.get("isError") is True)
+        session.outcome(request, "error" if failed else "ok", bytes=len(message.raw))
+
+    def _inspected(self, request: Request, message: Message) -> bytes:
+        """The line for the client: the server's own bytes, unless something in them must not pass."""
+        result = message.body.get("result")
+        if request.call.method in LISTS and isinstance(result, dict):
+            less = filtered(request.call.method, result, self._session)
+            if less is not result:
+                return jsonrpc.dump({**message.body, "result": less})
+        return message.raw
+
+    def _asks(self, message: Message) -> None:
+        session = self._session
+        call = call_of(Direction.TO_CLIENT, message.body)
+        request = Request(call, session.verdict(call))
+        out = Outbox(session)
+        if message.kind is Kind.NOTIFICATION:
+            if request.verdict.effect.stops:
+                out.refuse(request, "")
+            else:
+                if message.method == "notifications/cancelled":
+                    session.asked_back.cancel(message.params.get("requestId"))
+                out.to_client(message.raw)
+        elif request.verdict.effect.stops:
+            out.refuse(request, why_denied(request.verdict))
+        elif session.client_gone.is_set():
+            out.refuse(request, "the client has closed its side and answers nothing any more")
+        elif not session.asked_back.add(request):
+            out.to_server(jsonrpc.error(message.id, jsonrpc.INVALID_REQUEST, "gk refused a message: its id is in use"))
+        else:
+            out.forward(request, message.raw)
+        out.send()
