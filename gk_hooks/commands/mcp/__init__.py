@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import argparse
 import importlib
+from types import ModuleType
 
 from gk_hooks.errors import UsageError
 
 COMMANDS = {
     "check": "check a policy file",
+    "run": "run an MCP server behind the policy",
 }
+MODULES = {"run": "session"}
+"""The modules that have another name than their command: one called run would take the place of the function run."""
+
 CODES = "exit codes: 0 fine, 1 something does not hold, 3 it could not be done"
 
 
@@ -20,12 +25,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         command = commands.add_parser(
             name, help=summary, description=summary[0].upper() + summary[1:] + ".", epilog=CODES
         )
-        importlib.import_module(f"{__name__}.{name}").add_arguments(command)
+        _module(name).add_arguments(command)
 
 
 def run(options: argparse.Namespace) -> int:
     """Runs the sub-command that was named."""
     if options.action is None:
         raise UsageError(f"gk mcp: name a command: {', '.join(COMMANDS)}")
-    code: int = importlib.import_module(f"{__name__}.{options.action}").run(options)
+    code: int = _module(options.action).run(options)
     return code
+
+
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f"{__name__}.{MODULES.get(name, name)}")

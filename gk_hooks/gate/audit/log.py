@@ -96,15 +96,19 @@ class AuditLog:
 
     def intent(self, fields: Mapping[str, object]) -> int:
         """Records what is about to be done, and returns its number once that is on the disk. Raises AuditError."""
-        return self._commit(_Pending("intent", fields, durable=True))
+        return self._commit(_Pending("intent", fields, durable=True))[0]
 
     def outcome(self, of: int, fields: Mapping[str, object]) -> int:
         """Records what became of the intent *of*, without waiting for the disk. Raises AuditError."""
-        return self._commit(_Pending("outcome", {"of": of, **fields}, durable=False))
+        return self._commit(_Pending("outcome", {"of": of, **fields}, durable=False))[0]
 
     def event(self, fields: Mapping[str, object]) -> int:
         """Records what is neither, such as a refusal: nothing is forwarded, so nothing waits. Raises AuditError."""
-        return self._commit(_Pending("event", fields, durable=False))
+        return self._commit(_Pending("event", fields, durable=False))[0]
+
+    def burst(self, records: Sequence[tuple[str, Mapping[str, object]]]) -> list[int]:
+        """Records intents and events that came at once, as (kind, fields), with one fsync. All or none: AuditError."""
+        return self._commit(*(_Pending(kind, fields, durable=kind == "intent") for kind, fields in records))
 
     def digest(self, content: bytes) -> str:
         """The keyed digest under which arguments are recorded, so that a reader cannot try guesses against it."""
@@ -150,10 +154,10 @@ class AuditLog:
                     raise each.error
             self._write_checkpoint(*([retiring] if retiring and opened.replaced_signer else []))
 
-    def _commit(self, pending: _Pending) -> int:
-        self._queue.append(pending)
+    def _commit(self, *ours: _Pending) -> list[int]:
+        self._queue.extend(ours)
         with self._turn:
-            if not pending.settled:  # else the thread before us has written ours with its own
+            if not all(each.settled for each in ours):  # else the thread before us has written ours with its own
                 batch = [self._queue.popleft() for _ in range(len(self._queue))]
                 try:
                     with self._locked():
@@ -164,9 +168,10 @@ class AuditLog:
                     for each in batch:
                         each.error = each.error or error
                 self._wind_timer()
-        if pending.error is not None:
-            raise AuditError(str(pending.error)) from pending.error
-        return pending.seq
+        for each in ours:
+            if each.error is not None:
+                raise AuditError(str(each.error)) from each.error
+        return [each.seq for each in ours]
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -24,12 +24,8 @@ Note = Callable[[str], None]
 class Log(Protocol):
     """The part of the audit log that the proxy uses; see gate/audit."""
 
-    def intent(self, fields: Mapping[str, object]) -> int:
-        """Records what is about to be done; returns once it is on the disk."""
-        ...
-
-    def event(self, fields: Mapping[str, object]) -> int:
-        """Records what forwards nothing; returns once it is on the disk."""
+    def burst(self, records: Sequence[tuple[str, Mapping[str, object]]]) -> list[int]:
+        """Records intents and events, as (kind, fields); returns once the intents are on the disk."""
         ...
 
     def outcome(self, of: int, fields: Mapping[str, object]) -> int:
@@ -48,7 +44,7 @@ class Session:
     policy: Policy
     principal: Principal
     view: View
-    store: Store
+    store: Store | None
     log: Log
     note: Note
     denial_as_error: bool = False
@@ -79,12 +75,12 @@ class Session:
 
     def reserve(self, request: Request) -> bool:
         """Books what the call costs. False when it was spent in the meantime; the verdict then says so."""
-        if not request.verdict.charges:
+        if not request.verdict.charges or self.store is None:
             return True
         try:
             for _ in range(2):
                 request.reservation = self.store.reserve(request.verdict.charges)
-                if request.reservation is not None:
+                if request.reservation is not None and self.store is not None:
                     return True
                 request.verdict = self.verdict(request.call)
                 if request.verdict.effect.stops or not request.verdict.charges:
@@ -99,7 +95,7 @@ class Session:
         """Takes a request back that will not be forwarded after all, with what it had booked."""
         flight = self.asked if request.call.direction is Direction.TO_SERVER else self.asked_back
         flight.pop(request.call.id)
-        if request.reservation is not None:
+        if request.reservation is not None and self.store is not None:
             with contextlib.suppress(GkError):
                 self.store.release(request.reservation)
             request.reservation = None

@@ -53,29 +53,32 @@ class Outbox:
 
     def send(self) -> None:
         """Records and sends."""
+        self._record([step for step in self._steps if step.fields is not None])
         lines: dict[Pipe, list[bytes]] = {}
         for step in self._steps:
-            if step.fields is not None:
-                self._record(step, step.fields)
             if step.pipe is not None:
                 lines.setdefault(step.pipe, []).append(step.line)
         for pipe, some in lines.items():
             if not pipe.write(b"".join(some)) and pipe is self._session.to_server:
                 self._unreachable()
 
-    def _record(self, step: _Step, fields: dict[str, object]) -> None:
-        session, request = self._session, step.request
+    def _record(self, steps: list[_Step]) -> None:
+        if not steps:
+            return
+        session = self._session
         try:
-            if request is None:
-                session.log.event(fields)
-            else:
-                request.seq = session.log.intent(fields)
+            numbers = session.log.burst([("intent" if each.request else "event", each.fields or {}) for each in steps])
         except GkError as error:
-            request_verdict = session.failed(f"the audit log cannot be written: {error}")
-            if request is not None and not session.fails_open:
-                request.verdict = request_verdict
-                session.withdraw(request)
-                step.pipe, step.line = self._refusal(request, request_verdict.reason)
+            verdict = session.failed(f"the audit log cannot be written: {error}")
+            for step in steps:
+                if step.request is not None and not session.fails_open:
+                    step.request.verdict = verdict
+                    session.withdraw(step.request)
+                    step.pipe, step.line = self._refusal(step.request, verdict.reason)
+            return
+        for step, number in zip(steps, numbers):
+            if step.request is not None:
+                step.request.seq = number
 
     def _refusal(self, request: Request, text: str) -> tuple[Pipe | None, bytes]:
         up = request.call.direction is Direction.TO_SERVER

@@ -1,0 +1,86 @@
+"""``gk mcp run --policy FILE --audit FILE -- SERVER …``: the policy firewall in front of a stdio MCP server."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import sys
+from pathlib import Path
+
+from gk_hooks.errors import UsageError
+
+CODES = "exit codes: 0 the session ended, 3 the gate could not do its work or the server failed, 128 + N signal N"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What decides, where it is recorded, and which server."""
+    parser.usage = f"{parser.prog} --policy FILE --audit FILE [options] -- SERVER [ARGUMENT …]"
+    parser.epilog = CODES
+    parser.add_argument("--policy", required=True, metavar="FILE", help="the policy, YAML or JSON")
+    parser.add_argument("--audit", required=True, metavar="FILE", help="the audit log; made when it is not there")
+    parser.add_argument(
+        "--fail",
+        choices=("closed", "open"),
+        default="closed",
+        help="what becomes of a call when the gate itself cannot work (default: closed)",
+    )
+    parser.add_argument("--session", default="stdio-session", metavar="NAME", help="name for budgets kept by session")
+    parser.add_argument(
+        "--denial",
+        choices=("result", "error"),
+        default="result",
+        help="answer a denied tool call with a result that the model can read, or with a JSON-RPC error",
+    )
+    parser.add_argument(
+        "--drain",
+        type=_seconds,
+        default=60.0,
+        metavar="SECONDS",
+        help="how long calls under way may take once the client has closed its side (default: 60)",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Relays one session and returns its exit code."""
+    from gk_hooks.gate.audit import AuditLog, load_digest_key
+    from gk_hooks.gate.engine import View
+    from gk_hooks.gate.model import ANONYMOUS, FailMode
+    from gk_hooks.gate.policy.load import load_policy
+    from gk_hooks.gate.proxy.enforcement import Session
+    from gk_hooks.gate.proxy.relay import Relay
+
+    command = getattr(options, "after_dashes", None)
+    if not command:
+        raise UsageError("write the server to run after --: gk mcp run --policy FILE --audit FILE -- SERVER …")
+    policy = load_policy(options.policy)
+    audit = Path(options.audit)
+    log = AuditLog.open(
+        audit,
+        digest_key=load_digest_key(audit.with_name(f"{audit.name}.digest-key")),
+        about={"policy": policy.digest, "policy_name": policy.name, "server": list(command)},
+    )
+    with log:
+        session = Session(
+            policy, ANONYMOUS, View(fail=FailMode(options.fail), session=options.session), None, log, note
+        )
+        session.denial_as_error = options.denial == "error"
+        return Relay(session, command, drain=options.drain).run()
+
+
+def note(text: str) -> None:
+    """One line for the operator. Standard output belongs to the protocol."""
+    from gk_hooks.model.text import printable
+
+    line = f"gk mcp: {printable(text)}\n".encode("utf-8", "backslashreplace")
+    os.write(sys.stderr.fileno(), line)
+
+
+def _seconds(word: str) -> float:
+    try:
+        seconds = float(word)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds <= 86_400:
+        raise argparse.ArgumentTypeError(f"{word!r} is no number of seconds from 0 to 86400")
+    return seconds
