@@ -12,8 +12,9 @@ from gk_hooks.evidence.keys import SigningKey, VerifierKey
 from gk_hooks.evidence.merkle import HASH_SIZE
 from gk_hooks.evidence.note import NoteError
 from gk_hooks.model.records import dataclass
+from gk_hooks.model.regex import regex
 
-_SIZE = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
+_SIZE = regex(r"0|[1-9][0-9]{0,18}", re.ASCII)
 
 
 @dataclass(frozen=True)

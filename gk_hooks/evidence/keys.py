@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from gk_hooks.errors import GkError
 from gk_hooks.model.records import dataclass, field
+from gk_hooks.model.regex import regex
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -31,7 +32,7 @@ NEEDS_CRYPTOGRAPHY = "Ed25519 signatures need the cryptography package: pip inst
 
 _PRIVATE = "PRIVATE+KEY+"
 _ED25519 = b"\x01"  # the signature type byte of Ed25519 in signed notes
-_HEX_KEY = re.compile(r"[0-9a-fA-F]{64}")
+_HEX_KEY = regex(r"[0-9a-fA-F]{64}")
 _LARGEST_FILE = 65_536
 
 

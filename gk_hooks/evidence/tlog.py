@@ -12,9 +12,10 @@ from gk_hooks.evidence.keys import VerifierKey
 from gk_hooks.evidence.merkle import verify_inclusion
 from gk_hooks.evidence.note import LARGEST_NOTE, NoteError
 from gk_hooks.model.records import dataclass
+from gk_hooks.model.regex import regex
 
 HEADER = "c2sp.org/tlog-proof@v1"
-_INDEX = re.compile(r"index (0|[1-9][0-9]{0,18})", re.ASCII)
+_INDEX = regex(r"index (0|[1-9][0-9]{0,18})", re.ASCII)
 _LONGEST_PATH = 64
 
 

@@ -15,14 +15,15 @@ import re
 from collections.abc import Iterable, Sequence
 
 from gk_hooks.model.records import dataclass, field
+from gk_hooks.model.regex import regex
 
 MAX_PATTERN = 1000
 
 _Part = re.Pattern[str] | None
 """What one part of a path must look like; None stands for ``**``."""
 
-_ANY = re.compile(r"(?s:.+)\Z")
-_SET = re.compile(r"\[(!?)(\]?[^\]]*)\]")
+_ANY = regex(r"(?s:.+)\Z")
+_SET = regex(r"\[(!?)(\]?[^\]]*)\]")
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,13 @@ from enum import StrEnum
 
 from gk_hooks.model.effects import Form
 from gk_hooks.model.records import dataclass
+from gk_hooks.model.regex import regex
 from gk_hooks.model.values import HOLE, Text
 
 EVERY_INTERFACE = frozenset({"", "*", "+", "0.0.0.0", "::", "0", "[::]", "::0", "0:0:0:0:0:0:0:0", "0.0.0", "0.0"})
 """Addresses that mean all interfaces when a server listens; ``*`` and ``+`` are HTTP.sys and command-line spellings."""
 
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?=//)")
+_SCHEME = regex(r"[A-Za-z][A-Za-z0-9+.-]*:(?=//)")
 LOCAL_SCHEMES = frozenset({"file", "data", "unix", "about", "mailto", "javascript", "local", "ipc", "inproc"})
 """URL schemes that reach no host."""
 

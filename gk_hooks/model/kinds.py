@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from gk_hooks.model.regex import regex
+
 
 class Kind(StrEnum):
     """A language, or a kind of data, that an analyzer exists for; the value is the name that reports print."""
@@ -63,8 +65,8 @@ _INTERPRETERS: dict[str, Kind] = {
 _RUNNERS = {"uv": ("run",), "pipx": ("run",), "busybox": ("sh", "ash")}
 """Programs that are an interpreter by their first word."""
 
-_VERSION = re.compile(r"[\d.]*(?:-preview)?(?:\.exe)?$")
-_CRON_JOB = re.compile(
+_VERSION = regex(r"[\d.]*(?:-preview)?(?:\.exe)?$")
+_CRON_JOB = regex(
     rb"^[ \t]*(?:@(?:reboot|hourly|daily|weekly|monthly)[ \t]+|(?=[\d ,/-]*\*)(?:[\d*,/-]{1,40}[ \t]+){5})[\w/.]", re.M
 )
 _TASK = b"schemas.microsoft.com/windows/2004/02/mit/task"

@@ -11,6 +11,7 @@ import re
 from typing import NamedTuple
 
 from gk_hooks.model.effects import Mechanism
+from gk_hooks.model.regex import regex
 from gk_hooks.model.values import HOLE
 
 
@@ -53,10 +54,10 @@ _AUTORUNS = {
     "message of the day": "/etc/update-motd.d",
 }
 _ANYWHERE = (
-    (re.compile(r"(?:^|/)(?:programs|start ?menu/programs)/startup(?:/|$)"), "startup folder"),
-    (re.compile(r"^shell:(?:common )?startup(?:/|$)"), "startup folder"),
-    (re.compile(r"(?:^|/)(?:[^/]*powershell/)(?:[^/]*_)?profile\.ps1$"), "PowerShell profile"),
-    (re.compile(r"(?:^|/)microsoft\.powershell(?:ise)?_profile\.ps1$"), "PowerShell profile"),
+    (regex(r"(?:^|/)(?:programs|start ?menu/programs)/startup(?:/|$)"), "startup folder"),
+    (regex(r"^shell:(?:common )?startup(?:/|$)"), "startup folder"),
+    (regex(r"(?:^|/)(?:[^/]*powershell/)(?:[^/]*_)?profile\.ps1$"), "PowerShell profile"),
+    (regex(r"(?:^|/)microsoft\.powershell(?:ise)?_profile\.ps1$"), "PowerShell profile"),
 )
 """Places that are told by their last parts, whatever stands before them."""
 
@@ -91,9 +92,9 @@ _VARIABLES = {
     "allusersprofile": "c:/programdata",
     "public": "c:/users/public",
 }
-_VARIABLE = re.compile(r"%([\w()]{1,32})%|\$\{?(?:env:)?([\w()]{1,32})\}?")
+_VARIABLE = regex(r"%([\w()]{1,32})%|\$\{?(?:env:)?([\w()]{1,32})\}?")
 _REWRITES = tuple(
-    (re.compile(pattern), new)
+    (regex(pattern), new)
     for pattern, new in (
         (r"^//[?.]/", ""),  # \\?\C:\ and \\.\C:\
         (r"^//[^/]+/([a-z])\$(?=/|$)", r"\1:"),  # an administrative share

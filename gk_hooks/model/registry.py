@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from gk_hooks.model.effects import Mechanism
+from gk_hooks.model.regex import regex
 from gk_hooks.model.values import HOLE
 
 HIVES = {
@@ -68,14 +69,14 @@ _SCHEDULES: tuple[tuple[str, str], ...] = (
     (_CURRENT + r"svchost(?:\\|$)", _ANY),
 )
 _PLACES = tuple(
-    (re.compile(pattern), frozenset(names.split("|")), mechanism)
+    (regex(pattern), frozenset(names.split("|")), mechanism)
     for mechanism, table in ((Mechanism.AUTORUN, _AUTORUNS), (Mechanism.SCHEDULE, _SCHEDULES))
     for pattern, names in table
 )
-_VIEW = re.compile(r"\\(?:wow6432node|wowaa32node)(?=\\|$)")
-_PREFIX = re.compile(r"^(?:microsoft\.powershell\.core\\)?registry::?\\?")
-_REMOTE = re.compile(r"^\\\\[^\\]+\\(?=hk)")
-_HIVE = re.compile(r"^(hk[a-z_]+):?(?=\\|$)")
+_VIEW = regex(r"\\(?:wow6432node|wowaa32node)(?=\\|$)")
+_PREFIX = regex(r"^(?:microsoft\.powershell\.core\\)?registry::?\\?")
+_REMOTE = regex(r"^\\\\[^\\]+\\(?=hk)")
+_HIVE = regex(r"^(hk[a-z_]+):?(?=\\|$)")
 
 
 def registry_place(key: str, name: str | None = None) -> Mechanism | None:

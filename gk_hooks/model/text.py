@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_INVISIBLE = re.compile("[\u034f\u115f\u1160\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
+from gk_hooks.model.regex import regex
+
+_SURROGATE = regex("[\ud800-\udfff]")
+_INVISIBLE = regex("[\u034f\u115f\u1160\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 """Characters that count as printable but show nothing: fillers and variation selectors."""
 
 _NAMED = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}

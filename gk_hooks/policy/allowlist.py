@@ -13,6 +13,7 @@ from gk_hooks.errors import UsageError
 from gk_hooks.model.findings import Finding
 from gk_hooks.model.globs import Glob
 from gk_hooks.model.records import dataclass, replace
+from gk_hooks.model.regex import regex
 from gk_hooks.model.report import AllowlistUse, Result, Suppression
 from gk_hooks.policy.files import read_small, read_text, unknown_key
 from gk_hooks.policy.regexes import MAX_COMMAND, safe_regex
@@ -22,7 +23,7 @@ RULE = "PEX003"
 SPELLINGS = {"command_exact": "exact", "command_regex": "regex", "rule_id": "rule"}
 KEYS = ("path_glob", "exact", "regex", "justification", "approved_by", "approved_on", "rule")
 
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DAY = regex(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True)

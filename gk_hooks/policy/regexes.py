@@ -11,6 +11,7 @@ import re
 import warnings
 
 from gk_hooks.model.records import dataclass
+from gk_hooks.model.regex import regex
 
 MAX_COMMAND = 300
 """Longer commands are only matched by ``exact``."""
@@ -18,7 +19,7 @@ MAX_COMMAND = 300
 MAX_WAYS = 50_000_000
 MAX_REGEX = 1000
 
-_TOKEN = re.compile(
+_TOKEN = regex(
     r"""\\.                               # an escape
     | \[\^?\]?(?:\\.|[^\]\\])*\]         # a set
     | (?P<repeat>(?:[*+?]|\{(?!\})(?P<low>[0-9]*)(?P<comma>,(?P<high>[0-9]*))?\})[?+]?)
@@ -26,7 +27,7 @@ _TOKEN = re.compile(
     | .""",
     re.DOTALL | re.VERBOSE,
 )
-_UNSUPPORTED = re.compile(r"\(\?(?:[aiLmsu-]*x|\#)")
+_UNSUPPORTED = regex(r"\(\?(?:[aiLmsu-]*x|\#)")
 
 
 @dataclass(slots=True)

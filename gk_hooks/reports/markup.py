@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from gk_hooks.model.regex import regex
 from gk_hooks.model.text import printable
 
-_SPECIAL = re.compile(r"([\\`*_\[\]<>#~$!&])")
-_LINK = re.compile(r"://|www\.|@", re.IGNORECASE)
-_TICKS = re.compile("`+")
+_SPECIAL = regex(r"([\\`*_\[\]<>#~$!&])")
+_LINK = regex(r"://|www\.|@", re.IGNORECASE)
+_TICKS = regex("`+")
 
 
 def code(text: str) -> str:

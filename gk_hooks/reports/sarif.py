@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -10,6 +9,7 @@ from urllib.parse import quote
 from gk_hooks.model.effects import Site
 from gk_hooks.model.findings import Confidence, Finding, Rule, Severity
 from gk_hooks.model.records import dataclass
+from gk_hooks.model.regex import regex
 from gk_hooks.model.report import BaselineState, Report, Result, Suppression
 from gk_hooks.model.snapshot import Record
 from gk_hooks.model.text import path_bytes, printable, to_json
@@ -32,8 +32,8 @@ SECURITY_SEVERITY = {
 }
 """GitHub makes critical, high, medium and low of these numbers."""
 
-_WORDS = re.compile(r"[A-Za-z0-9]{2,}")
-_TABS_AND_LINES = re.compile(r"([\t\n])")
+_WORDS = regex(r"[A-Za-z0-9]{2,}")
+_TABS_AND_LINES = regex(r"([\t\n])")
 
 PRECISION = {Confidence.HIGH: "very-high", Confidence.MEDIUM: "high", Confidence.LOW: "medium"}
 

@@ -10,6 +10,7 @@ from encodings.aliases import aliases
 
 from gk_hooks.model.kinds import Kind
 from gk_hooks.model.records import dataclass
+from gk_hooks.model.regex import regex
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,12 @@ UNLISTED_CODECS = frozenset(
 """Text codecs of the standard library that its table of aliases leaves out. Not here, and so not read: ``punycode`` and
 ``idna``, whose decoding takes quadratic time, and ``undefined``."""
 
-_FIRST_LINES = re.compile(rb"([^\r\n]*)(?:\r\n|[\r\n])?([^\r\n]*)")
-_COOKIE = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.DOTALL)
-_BLANK = re.compile(rb"[ \t\f]*(?:#|\Z)")
-_PYTHON_LINE_END = re.compile(r"\r\n|[\r\n]")
+_FIRST_LINES = regex(rb"([^\r\n]*)(?:\r\n|[\r\n])?([^\r\n]*)")
+_COOKIE = regex(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.DOTALL)
+_BLANK = regex(rb"[ \t\f]*(?:#|\Z)")
+_PYTHON_LINE_END = regex(r"\r\n|[\r\n]")
 
-_LFS_POINTER = re.compile(rb"version https://git-lfs\.github\.com/spec/v1\noid sha256:[0-9a-f]{64}\nsize [0-9]{1,20}\n")
+_LFS_POINTER = regex(rb"version https://git-lfs\.github\.com/spec/v1\noid sha256:[0-9a-f]{64}\nsize [0-9]{1,20}\n")
 """The whole of it, so that nobody has a script skipped for its first line."""
 
 _SAMPLE = 4096

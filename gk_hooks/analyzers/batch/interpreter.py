@@ -18,6 +18,7 @@ from gk_hooks.analyzers.paths import writes
 from gk_hooks.model.effects import Effect, Site
 from gk_hooks.model.kinds import Kind
 from gk_hooks.model.records import dataclass, field, replace
+from gk_hooks.model.regex import regex
 from gk_hooks.model.values import HOLE, UNKNOWN, Text, concat
 
 MAX_NESTED = 4
@@ -31,12 +32,10 @@ UNESCAPED = frozenset(
 )
 """Commands in whose arguments ``\\"`` ends a path, as cmd itself reads it."""
 
-_BUILTIN = re.compile(
-    r"(echo|cd|chdir|md|mkdir|rd|rmdir|type|dir|del|call|set|copy|start|title|exit)[.(:+\[\]\\/]", re.I
-)
-_SPECIAL = re.compile(r"[&|\n]|^\s*@?(?:if|for|rem)\b", re.IGNORECASE)
-_CALLED = re.compile(r"\bcall\s+:([\w.-]{1,64})", re.IGNORECASE)
-_UNESCAPE = re.compile(r"\^([|&<>()=,;\"])")
+_BUILTIN = regex(r"(echo|cd|chdir|md|mkdir|rd|rmdir|type|dir|del|call|set|copy|start|title|exit)[.(:+\[\]\\/]", re.I)
+_SPECIAL = regex(r"[&|\n]|^\s*@?(?:if|for|rem)\b", re.IGNORECASE)
+_CALLED = regex(r"\bcall\s+:([\w.-]{1,64})", re.IGNORECASE)
+_UNESCAPE = regex(r"\^([|&<>()=,;\"])")
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from gk_hooks.analyzers.context import Budget
 from gk_hooks.model.records import dataclass
+from gk_hooks.model.regex import regex
 
 
 class Role(StrEnum):
@@ -37,20 +38,20 @@ class Statement:
 
 
 MAX_SET = 8192
-_BLANKS = re.compile(r"[ \t\r,;=@\x0b\x0c]*(?:\^\r?\n[ \t,;=@]*)*")
-_WORD = re.compile(r"[A-Za-z]+")
+_BLANKS = regex(r"[ \t\r,;=@\x0b\x0c]*(?:\^\r?\n[ \t,;=@]*)*")
+_WORD = regex(r"[A-Za-z]+")
 _KEYWORDS = {"if": 1, "else": 1, "for": 1, "rem": 1, "do": 1}
-_SPECIAL = re.compile(r'["^&|\n()<>]')
-_IN_QUOTES = re.compile(r'["\n]')
+_SPECIAL = regex(r'["^&|\n()<>]')
+_IN_QUOTES = regex(r'["\n]')
 _OPERAND = r'(?:"[^"\n]*"|[^\s"=]|=(?!=))+'
-_CONDITION = re.compile(
+_CONDITION = regex(
     rf"(?:/i\s+)?(?:not\s+)?(?:/i\s+)?(?:(?:exist|defined|errorlevel|cmdextversion)\s+{_OPERAND}"
     rf"|(?:{_OPERAND})?\s*==\s*(?:{_OPERAND})?"
     rf"|{_OPERAND}\s+(?:equ|neq|lss|leq|gtr|geq)\s+{_OPERAND})",
     re.IGNORECASE,
 )
-_FOR = re.compile(r"(?P<switches>[^\n]{0,300}?)%{1,2}(?P<variable>[^\s%])\s+in\s*\(", re.IGNORECASE)
-_DO = re.compile(r"[\s^]*do\b", re.IGNORECASE)
+_FOR = regex(r"(?P<switches>[^\n]{0,300}?)%{1,2}(?P<variable>[^\s%])\s+in\s*\(", re.IGNORECASE)
+_DO = regex(r"[\s^]*do\b", re.IGNORECASE)
 
 
 def statements(text: str, budget: Budget, start: int = 0, end: int | None = None) -> Iterator[Statement]:

@@ -10,6 +10,7 @@ import re
 from gk_hooks.analyzers.batch.words import END_MARK, FIRST_MARK, MAX_MARKS, bare
 from gk_hooks.analyzers.context import Budget
 from gk_hooks.model.records import dataclass, field
+from gk_hooks.model.regex import regex
 from gk_hooks.model.values import HERE, HOLE, UNKNOWN, Step, Text, concat
 
 MAX_VARIANTS = 8
@@ -38,14 +39,14 @@ USUAL = {
 }
 """What these hold nearly everywhere; used only where a script cuts letters out of them."""
 
-_REFERENCE = re.compile(
+_REFERENCE = regex(
     r"%%(?P<tilde>~[A-Za-z$:]{1,24})|%%(?P<loop>[^\s%~\"])|%%"
     r"|%(?P<argument>~[fdpnxsatzFDPNXSATZ]{0,9}(?:\$\w{1,32}:)?[0-9*]|[0-9*])"
     r"|%(?P<name>[^%\n:]{1,64})(?::(?P<change>[^%\n]{1,256}))?%"
     r"|!(?P<late>[^!\n:\s]{1,64})(?::(?P<late_change>[^!\n]{1,256}))?!"
     r"|%(?P<bare>[A-Za-z])"
 )
-_SLICE = re.compile(r"~\s*(-?\d{1,5})(?:\s*,\s*(-?\d{1,5}))?")
+_SLICE = regex(r"~\s*(-?\d{1,5})(?:\s*,\s*(-?\d{1,5}))?")
 
 
 @dataclass(frozen=True, slots=True)

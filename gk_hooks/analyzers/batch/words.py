@@ -5,22 +5,21 @@ Expanded variables arrive between marks, so that every word knows which variable
 
 from __future__ import annotations
 
-import re
-
 from gk_hooks.analyzers.commands.cmdline import MAX_WORDS
 from gk_hooks.model.records import dataclass, field
+from gk_hooks.model.regex import regex
 from gk_hooks.model.values import HERE
 
 FIRST_MARK = 0xF0000
 END_MARK = "\U000ffffd"
 MAX_MARKS = 4096
-MARKS = re.compile(f"[{chr(FIRST_MARK)}-{END_MARK}]")
+MARKS = regex(f"[{chr(FIRST_MARK)}-{END_MARK}]")
 
-_RUN = re.compile(
+_RUN = regex(
     rf'{HERE}|[ \t\r\n\v\f]+|\^(?:\r?\n|[^\n])?|[<>]|"|\\+|{MARKS.pattern}|[^ \t\r\n\v\f^<>"\\{MARKS.pattern[1:]}+'
 )
-_DUPLICATE = re.compile(r"&\s*\d")
-_NAME_END = re.compile(r"[,;=]|(?<=[A-Za-z])/")
+_DUPLICATE = regex(r"&\s*\d")
+_NAME_END = regex(r"[,;=]|(?<=[A-Za-z])/")
 
 
 @dataclass(slots=True)

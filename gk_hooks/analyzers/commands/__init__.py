@@ -16,6 +16,7 @@ from gk_hooks.analyzers.context import Context
 from gk_hooks.model.effects import Connect, Effect, Execute, Listen, Persist, Shell, Site, Via
 from gk_hooks.model.hosts import Reach, host_reach, resolve
 from gk_hooks.model.records import replace
+from gk_hooks.model.regex import regex
 from gk_hooks.model.values import SYS_EXECUTABLE, Text
 
 MODULES = (posix, everywhere, packages, servers, interpreters, windows)
@@ -34,8 +35,8 @@ TOOLS: frozenset[str] = frozenset().union(*(getattr(module, "TOOLS", frozenset()
 WORDS: frozenset[str] = frozenset(COMMANDS) | frozenset(wrappers.WRAPPERS)
 """Every name that the catalogue knows: a text without any of them runs no known command."""
 
-_SUFFIX = re.compile(r"\.(?:exe|com|cmd|bat|ps1)$")
-_VERSION = re.compile(r"^(python|pypy|pip|perl|ruby|php|lua|node|nodejs|easy_install)[\d.]*w?$")
+_SUFFIX = regex(r"\.(?:exe|com|cmd|bat|ps1)$")
+_VERSION = regex(r"^(python|pypy|pip|perl|ruby|php|lua|node|nodejs|easy_install)[\d.]*w?$")
 
 
 def program_name(option: str) -> str:

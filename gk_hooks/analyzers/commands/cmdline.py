@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 
 from gk_hooks.model.records import replace
+from gk_hooks.model.regex import regex
 from gk_hooks.model.values import HOLE, Text
 
 MAX_WORDS = 4096
-_BLANK = re.compile(r"[ \t\r\n]+")
-_RUN = re.compile(r'[^ \t\r\n"\\]+|\\+|"')
-_PROGRAM_END = re.compile(r"\.(?:exe|com|bat|cmd|vbs|msi)$", re.IGNORECASE)
+_BLANK = regex(r"[ \t\r\n]+")
+_RUN = regex(r'[^ \t\r\n"\\]+|\\+|"')
+_PROGRAM_END = regex(r"\.(?:exe|com|bat|cmd|vbs|msi)$", re.IGNORECASE)
 
 
 def split_line(text: Text) -> Iterator[tuple[Text, ...]]:

@@ -17,6 +17,7 @@ from gk_hooks.analyzers.context import embed
 from gk_hooks.model.effects import Code, DynamicCode, Effect, Form, Via
 from gk_hooks.model.kinds import Kind
 from gk_hooks.model.records import replace
+from gk_hooks.model.regex import regex
 from gk_hooks.model.values import HOLE, Text
 
 MAX_ENCODED = 1_000_000
@@ -51,8 +52,8 @@ def shell(call: Call) -> Iterator[Effect]:
 
 
 UNIX_SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "fish"})
-_CMD_TEXT = re.compile(r"/[ckr]", re.IGNORECASE)
-_POWERSHELL_TEXT = re.compile(r"-(?:c(?:o\w*)?|e(?:c|n\w*)?)", re.IGNORECASE)
+_CMD_TEXT = regex(r"/[ckr]", re.IGNORECASE)
+_POWERSHELL_TEXT = regex(r"-(?:c(?:o\w*)?|e(?:c|n\w*)?)", re.IGNORECASE)
 
 
 def reads_a_text(name: str, args: tuple[Text, ...]) -> bool:
@@ -175,11 +176,9 @@ def awk(call: Call) -> Iterator[Effect]:
         yield from _destinations(call, text)
 
 
-_NETWORKING = re.compile(
-    r"socket|connect|https?\b|fetch|urlopen|open-uri|LWP|Net::|curl|file_get_contents|open\(", re.I
-)
-_LITERAL_URL = re.compile(r"\b(?:https?|ftp|wss?)://[^\s\"'<>)|;]+", re.I)
-_LITERAL_HOST = re.compile(
+_NETWORKING = regex(r"socket|connect|https?\b|fetch|urlopen|open-uri|LWP|Net::|curl|file_get_contents|open\(", re.I)
+_LITERAL_URL = regex(r"\b(?:https?|ftp|wss?)://[^\s\"'<>)|;]+", re.I)
+_LITERAL_HOST = regex(
     r"(?:TCPSocket\.(?:open|new)|fsockopen|PeerAddr|PeerHost|inet_aton|createConnection|\.connect|socket\.tcp|"
     r"stream_socket_client)[\s(,=>:{\w]{0,24}[\"']([\w.:/-]+)|/inet[46]?/(?:tcp|udp)/\d+/([\w.-]+)/",
     re.I,

@@ -17,6 +17,7 @@ from gk_hooks.analyzers.commands.shapes import (
 )
 from gk_hooks.analyzers.paths import writes
 from gk_hooks.model.effects import Effect, Form, Site
+from gk_hooks.model.regex import regex
 from gk_hooks.model.values import HOLE, UNKNOWN, Text
 
 
@@ -91,7 +92,7 @@ def _forward(option: str) -> tuple[str, str, str]:
     return (parts[0], ":", "") if len(parts) == 4 else ("", "", "")
 
 
-_REMOTE = re.compile(r"[^/\\]{2,}:|HOLE:".replace("HOLE", HOLE))
+_REMOTE = regex(r"[^/\\]{2,}:|HOLE:".replace("HOLE", HOLE))
 
 
 def is_remote_path(option: str) -> bool:
@@ -134,10 +135,10 @@ def _is_port(text: Text) -> bool:
     return all(option.replace("-", "").isdigit() or HOLE in option for option in text.options)
 
 
-_SOCAT_CLIENT = re.compile(
+_SOCAT_CLIENT = regex(
     r"(?:TCP|UDP|SCTP|OPENSSL|SSL|SOCKS|PROXY|DCCP|UDPLITE|OPENSSL-DTLS)[0-9A]*(?:-CONNECT|-SENDTO|-DATAGRAM)?:", re.I
 )
-_SOCAT_SERVER = re.compile(r"(?:TCP|UDP|SCTP|OPENSSL|SSL|DCCP)\d?-(?:L|LISTEN|RECV|RECVFROM):", re.I)
+_SOCAT_SERVER = regex(r"(?:TCP|UDP|SCTP|OPENSSL|SSL|DCCP)\d?-(?:L|LISTEN|RECV|RECVFROM):", re.I)
 
 
 def socat(call: Call) -> Iterator[Effect]:
@@ -182,9 +183,7 @@ def dig(call: Call) -> Iterator[Effect]:
     yield from connects(call, servers or [*names, *options.values("-q", "-x")], Form.HOST)
 
 
-_DIG_WORD = re.compile(
-    r"[@+].*|(?:IN|CH|HS|ANY|A|AAAA|MX|NS|TXT|SOA|CNAME|PTR|SRV|CAA|DS|DNSKEY|AXFR|IXFR.*)", re.I | re.S
-)
+_DIG_WORD = regex(r"[@+].*|(?:IN|CH|HS|ANY|A|AAAA|MX|NS|TXT|SOA|CNAME|PTR|SRV|CAA|DS|DNSKEY|AXFR|IXFR.*)", re.I | re.S)
 
 GIT_TAKES = "-C -c --git-dir --work-tree --namespace --exec-path --super-prefix --config-env"
 GIT_VERBS = {

@@ -10,6 +10,7 @@ from gk_hooks.analyzers.paths import writes
 from gk_hooks.model.effects import Connect, Effect, Form, Listen, Mechanism, Persist, Site, Via
 from gk_hooks.model.hosts import Reach, resolve
 from gk_hooks.model.records import dataclass, replace
+from gk_hooks.model.regex import regex
 from gk_hooks.model.values import UNKNOWN, Text, concat
 
 
@@ -167,7 +168,7 @@ def keep(text: Text, wanted: Callable[[str], bool]) -> Text | None:
     return replace(text, options=kept) if kept else None
 
 
-_URL = re.compile(r"(?:https?|ftps?|sftp|scp|tftp|ssh|git|git\+\w+|svn|svn\+ssh|wss?|rsync|ldaps?)://", re.IGNORECASE)
+_URL = regex(r"(?:https?|ftps?|sftp|scp|tftp|ssh|git|git\+\w+|svn|svn\+ssh|wss?|rsync|ldaps?)://", re.IGNORECASE)
 
 
 def is_url(option: str) -> bool:

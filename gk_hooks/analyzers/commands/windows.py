@@ -16,6 +16,7 @@ from gk_hooks.analyzers.paths import writes
 from gk_hooks.model.effects import Code, Connect, DynamicCode, Effect, Form, LoadNative, Site
 from gk_hooks.model.kinds import Kind
 from gk_hooks.model.records import replace
+from gk_hooks.model.regex import regex
 from gk_hooks.model.values import HOLE, UNKNOWN, Text
 
 
@@ -78,7 +79,7 @@ def bitsadmin(call: Call) -> Iterator[Effect]:
             yield from persists(call, "set", joined(call.args[index + 2 : index + 4]))
 
 
-_SCRIPT = re.compile(r"(?:^|[\s,\"'=])(vbscript|javascript|jscript|about|script):", re.IGNORECASE)
+_SCRIPT = regex(r"(?:^|[\s,\"'=])(vbscript|javascript|jscript|about|script):", re.IGNORECASE)
 
 
 def hosts_script(call: Call) -> Iterator[Effect]:

@@ -12,9 +12,10 @@ from gk_hooks.analyzers.paths import writes
 from gk_hooks.analyzers.registry import registry_writes
 from gk_hooks.model.effects import Effect, Form, LoadNative, Mechanism, Persist, RegistryWrite
 from gk_hooks.model.kinds import Kind
+from gk_hooks.model.regex import regex
 from gk_hooks.model.values import UNKNOWN, Text
 
-_REMOTE_KEY = re.compile(r"\\\\([^\\\s]+)\\+(?=hk)", re.IGNORECASE)
+_REMOTE_KEY = regex(r"\\\\([^\\\s]+)\\+(?=hk)", re.IGNORECASE)
 USER_ENVIRONMENT = "HKCU\\Environment"
 MACHINE_ENVIRONMENT = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Session Manager\\Environment"
 

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable, Sequence
 
 from gk_hooks.analyzers.commands.cmdline import like
+from gk_hooks.model.regex import regex
 from gk_hooks.model.values import Text
 
 MAX_FOUND = 32
-_URL = re.compile(r"(?:https?|ftps?|tftp|wss?|sftp|ldap|smb)://[^\s\"'<>|,;)]{1,2048}", re.IGNORECASE)
-_SHARE = re.compile(r"(?:^|(?<=[=@,\"'(])|(?<=\w\w:))\\\\([^\\/\s\"'?.:*<>|][^\\/\s\"'<>|]{0,255})\\(?=[^\\\s])")
+_URL = regex(r"(?:https?|ftps?|tftp|wss?|sftp|ldap|smb)://[^\s\"'<>|,;)]{1,2048}", re.IGNORECASE)
+_SHARE = regex(r"(?:^|(?<=[=@,\"'(])|(?<=\w\w:))\\\\([^\\/\s\"'?.:*<>|][^\\/\s\"'<>|]{0,255})\\(?=[^\\\s])")
 
 
 def lower(word: Text) -> str:

@@ -12,13 +12,14 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from gk_hooks.model.records import dataclass, field
+from gk_hooks.model.regex import regex
 from gk_hooks.model.values import HOLE
 
-_TOKEN = re.compile(r'("[^"\\]*(?:\\.[^"\\]*)*")(\s*:)?|[\[\]{}]', re.DOTALL)
-_ESCAPE = re.compile(r"(\\r\\n|\\[nr]|\\u000[aAdD])|\\.")
-_CHARACTER = re.compile(r"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u....|\\.|[^\\]", re.DOTALL)
+_TOKEN = regex(r'("[^"\\]*(?:\\.[^"\\]*)*")(\s*:)?|[\[\]{}]', re.DOTALL)
+_ESCAPE = regex(r"(\\r\\n|\\[nr]|\\u000[aAdD])|\\.")
+_CHARACTER = regex(r"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u....|\\.|[^\\]", re.DOTALL)
 
-_NO_TEXT = re.compile(f"[\ud800-\udfff{HOLE}]")
+_NO_TEXT = regex(f"[\ud800-\udfff{HOLE}]")
 
 _CELLS = (("cells", ""), ("worksheets", "", "cells", ""))
 """Where cells are: in today's format, and in the third."""

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from gk_hooks.model.kinds import Kind
 from gk_hooks.model.records import dataclass, field
+from gk_hooks.model.regex import regex
 from gk_hooks.model.values import HOLE
 
 CELL_LANGUAGES: dict[str, Kind] = {
@@ -31,12 +32,12 @@ _COMMAND_LINES = frozenset({"pip", "pip3", "conda", "mamba", "micromamba", "uv"}
 _STATEMENT_LINES = frozenset({"time", "timeit", "prun", "memit", "lprun", "mprun"})
 _LOADERS = frozenset({"load", "loadpy"})
 
-_CELL = re.compile(r"%%(!|\w+)[ \t]*(.*)")
-_LINE = re.compile(r"(?P<before>[ \t]*(?:[^=#!%\n]{1,200}=[ \t]*)?)(?P<sign>!!?|%(?=[A-Za-z_]))(?P<rest>.*)", re.DOTALL)
-_BARE = re.compile(r"(?P<before>[ \t]*)(?P<rest>(?:pip3?|conda|mamba)[ \t]+\w.*)", re.DOTALL)
-_HELP = re.compile(r"[ \t]*\??\??[\w.*]+\?\??[ \t]*")
-_TIMING = re.compile(r"(?:-[a-z]+(?:[ \t]*\d+)?[ \t]+)*")
-_FIELD = re.compile(r"\{\{|\}\}|\{([A-Za-z_][\w.]*)\}|\{([A-Za-z_][^{}\s,]*)\}")
+_CELL = regex(r"%%(!|\w+)[ \t]*(.*)")
+_LINE = regex(r"(?P<before>[ \t]*(?:[^=#!%\n]{1,200}=[ \t]*)?)(?P<sign>!!?|%(?=[A-Za-z_]))(?P<rest>.*)", re.DOTALL)
+_BARE = regex(r"(?P<before>[ \t]*)(?P<rest>(?:pip3?|conda|mamba)[ \t]+\w.*)", re.DOTALL)
+_HELP = regex(r"[ \t]*\??\??[\w.*]+\?\??[ \t]*")
+_TIMING = regex(r"(?:-[a-z]+(?:[ \t]*\d+)?[ \t]+)*")
+_FIELD = regex(r"\{\{|\}\}|\{([A-Za-z_][\w.]*)\}|\{([A-Za-z_][^{}\s,]*)\}")
 
 
 class Command(NamedTuple):

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from gk_hooks.analyzers.commands import effects_of
 from gk_hooks.analyzers.context import Context
 from gk_hooks.model.effects import Effect, Mechanism, Persist, Site
+from gk_hooks.model.regex import regex
 from gk_hooks.model.values import Text
 
 VERB = "starts, once deployed"
@@ -72,8 +73,8 @@ def comes_back(
     return Persist(site, mechanism, tool, verb, target, latent=True)
 
 
-_WORD = re.compile(r"""\s*((?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\\.|[^\s"'\\]|["'\\])+)""", re.DOTALL)
-_PIECE = re.compile(r""""((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|\\(.)|(.)""", re.DOTALL)
+_WORD = regex(r"""\s*((?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\\.|[^\s"'\\]|["'\\])+)""", re.DOTALL)
+_PIECE = regex(r""""((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|\\(.)|(.)""", re.DOTALL)
 
 
 def words(line: str) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from gk_hooks.analyzers.commands import WORDS
@@ -10,14 +9,15 @@ from gk_hooks.analyzers.context import Context, embed
 from gk_hooks.analyzers.persistence.common import comes_back
 from gk_hooks.model.effects import Effect, Via
 from gk_hooks.model.kinds import Kind
+from gk_hooks.model.regex import regex
 from gk_hooks.model.values import Text
 
 _FIELD = r"[\w*,/~?#-]{1,80}"
-_JOB = re.compile(rf"\s*(?:@[a-z_]{{4,16}}|(?:{_FIELD}[ \t]+){{4}}{_FIELD})[ \t]+(?P<rest>\S.*)")
-_TIMES = re.compile(r"\s*(?:@[a-z]|[\d*])")
-_USER = re.compile(r"(?P<user>[a-z_][a-z0-9_-]{0,31})[ \t]+(?P<command>\S.*)")
+_JOB = regex(rf"\s*(?:@[a-z_]{{4,16}}|(?:{_FIELD}[ \t]+){{4}}{_FIELD})[ \t]+(?P<rest>\S.*)")
+_TIMES = regex(r"\s*(?:@[a-z]|[\d*])")
+_USER = regex(r"(?P<user>[a-z_][a-z0-9_-]{0,31})[ \t]+(?P<command>\S.*)")
 _SHELL_WORDS = frozenset("cd test exec if for while case export set true false echo printf eval source wait".split())
-_INPUT = re.compile(r"(?<!\\)%")
+_INPUT = regex(r"(?<!\\)%")
 
 
 def analyze(text: str, context: Context) -> Iterator[Effect]:

@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from gk_hooks.analyzers.context import Context
 from gk_hooks.analyzers.persistence.common import Setting, comes_back, runs, settings, site_of, words
 from gk_hooks.model.effects import Effect, Mechanism
+from gk_hooks.model.regex import regex
 from gk_hooks.model.values import HOLE, Text
 
-_AUTOSTART = re.compile(r"X-(?:GNOME|MATE|KDE|LXQt|Cinnamon|XFCE)-[Aa]uto[Ss]tart", re.IGNORECASE)
+_AUTOSTART = regex(r"X-(?:GNOME|MATE|KDE|LXQt|Cinnamon|XFCE)-[Aa]uto[Ss]tart", re.IGNORECASE)
 _OFF = frozenset({"false", "0", ""})
-_FIELD = re.compile(r"%([A-Za-z%])")
+_FIELD = regex(r"%([A-Za-z%])")
 
 
 def analyze(text: str, context: Context) -> Iterator[Effect]:

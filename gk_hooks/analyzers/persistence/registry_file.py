@@ -10,15 +10,16 @@ from gk_hooks.analyzers.context import Context
 from gk_hooks.analyzers.persistence.common import runs
 from gk_hooks.analyzers.registry import registry_writes
 from gk_hooks.model.effects import Effect
+from gk_hooks.model.regex import regex
 from gk_hooks.model.registry import registry_place
 from gk_hooks.model.values import Text
 
 TOOL = "registry file"
-_HEADER = re.compile(r"\s*(?:Windows Registry Editor Version 5\.00|REGEDIT4)\s*$", re.IGNORECASE)
-_KEY = re.compile(r"\s*\[(?P<gone>-?)(?P<key>[^\n]*)\]\s*$")
-_VALUE = re.compile(r'\s*(?:"(?P<name>(?:[^"\\]|\\.)*)"|(?P<default>@))\s*=\s*(?P<data>.*)', re.DOTALL)
-_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
-_HEX_STRING = re.compile(r"hex\((?:1|2|7)\):([0-9a-f,\s]*)", re.IGNORECASE)
+_HEADER = regex(r"\s*(?:Windows Registry Editor Version 5\.00|REGEDIT4)\s*$", re.IGNORECASE)
+_KEY = regex(r"\s*\[(?P<gone>-?)(?P<key>[^\n]*)\]\s*$")
+_VALUE = regex(r'\s*(?:"(?P<name>(?:[^"\\]|\\.)*)"|(?P<default>@))\s*=\s*(?P<data>.*)', re.DOTALL)
+_STRING = regex(r'"((?:[^"\\]|\\.)*)"')
+_HEX_STRING = regex(r"hex\((?:1|2|7)\):([0-9a-f,\s]*)", re.IGNORECASE)
 
 
 def analyze(text: str, context: Context) -> Iterator[Effect]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from gk_hooks.analyzers.context import Context
 from gk_hooks.analyzers.persistence.common import Setting, comes_back, runs, settings, site_of, words
 from gk_hooks.model.effects import Effect, Listen
+from gk_hooks.model.regex import regex
 from gk_hooks.model.values import HOLE, Text
 
 TOOL = "systemd unit"
@@ -22,9 +22,9 @@ TRIGGERS = {
 """What starts the service beside a timer, path or socket unit."""
 
 _STARTS = frozenset({"ExecStart", "ExecStartPre", "ExecStartPost"})
-_PREFIX = re.compile(r"^[-@:+!|]+")
-_EXPANSION = re.compile(r"%%|\$\$|%[A-Za-z]|\$\{\w+\}|\$\w+")
-_NETWORK = re.compile(r"^(?:(?P<host>[^/@]*):)?(?P<port>\d{1,5})$")
+_PREFIX = regex(r"^[-@:+!|]+")
+_EXPANSION = regex(r"%%|\$\$|%[A-Za-z]|\$\{\w+\}|\$\w+")
+_NETWORK = regex(r"^(?:(?P<host>[^/@]*):)?(?P<port>\d{1,5})$")
 
 
 def analyze(text: str, context: Context) -> Iterator[Effect]:

@@ -30,15 +30,14 @@ from gk_hooks.model.effects import (
 )
 from gk_hooks.model.kinds import Kind
 from gk_hooks.model.records import replace
+from gk_hooks.model.regex import regex
 from gk_hooks.model.registry import spell_key
 from gk_hooks.model.values import HERE, HOLE, UNKNOWN, Text, concat
 
-_REGISTRY = re.compile(
-    r"(?:microsoft\.powershell\.core\\)?registry::|(?:hklm|hkcu|hkcr|hku|hkcc):|hkey_\w+[\\/:]", re.I
-)
-_OTHER_DRIVE = re.compile(r"(?:env|variable|function|alias|cert|wsman|ad|iis|nul?|con)(?::|$)", re.I)
-_SHARE = re.compile(r"\\\\([^\\/?.\s][^\\/\s]*)[\\/]")
-_DLL_IMPORT = re.compile(r"DllImport(?:Attribute)?\s*\(\s*@?\"([^\"\r\n]{1,260})\"", re.IGNORECASE)
+_REGISTRY = regex(r"(?:microsoft\.powershell\.core\\)?registry::|(?:hklm|hkcu|hkcr|hku|hkcc):|hkey_\w+[\\/:]", re.I)
+_OTHER_DRIVE = regex(r"(?:env|variable|function|alias|cert|wsman|ad|iis|nul?|con)(?::|$)", re.I)
+_SHARE = regex(r"\\\\([^\\/?.\s][^\\/\s]*)[\\/]")
+_DLL_IMPORT = regex(r"DllImport(?:Attribute)?\s*\(\s*@?\"([^\"\r\n]{1,260})\"", re.IGNORECASE)
 _TAG_BY_FIELD = ("payload", "destination", "argv", "path", "library", "target", "key", "host")
 
 

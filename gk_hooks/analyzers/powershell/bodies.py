@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from gk_hooks.analyzers.context import Budget
 from gk_hooks.analyzers.powershell.expressions import TYPE_NAME
 from gk_hooks.analyzers.powershell.pipelines import PipelineParser
 from gk_hooks.analyzers.powershell.tree import Body, ParameterDefinition, ScriptBlock
+from gk_hooks.model.regex import regex
 
-_ATTRIBUTE_NAME = re.compile(r"\[\s*[\w.]+\s*")
+_ATTRIBUTE_NAME = regex(r"\[\s*[\w.]+\s*")
 
 
 class BodyParser(PipelineParser):

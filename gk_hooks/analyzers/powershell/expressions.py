@@ -7,21 +7,22 @@ import re
 from gk_hooks.analyzers.powershell.operands import OperandParser
 from gk_hooks.analyzers.powershell.scanner import DASH, DOUBLE, SINGLE
 from gk_hooks.analyzers.powershell.tree import Cast, Chain, Choice, Listing, Node, Numbers, TypeName, Unary
+from gk_hooks.model.regex import regex
 
 _ONE_NUMBER = r"(?:0x[0-9a-f]{1,16}|\d{1,18})"
-_NUMBERS = re.compile(rf"{_ONE_NUMBER}(?:\s*,\s*{_ONE_NUMBER}){{7,}}(?![\w.])", re.IGNORECASE)
-_WORD_OPERATOR = re.compile(
+_NUMBERS = regex(rf"{_ONE_NUMBER}(?:\s*,\s*{_ONE_NUMBER}){{7,}}(?![\w.])", re.IGNORECASE)
+_WORD_OPERATOR = regex(
     rf"[{DASH}]([ic]?(?:eq|ne|gt|ge|lt|le|like|notlike|match|notmatch|contains|notcontains|in|notin|replace|split)"
     r"|join|f|is|isnot|as|and|or|xor|band|bor|bxor|shl|shr)(?![\w])",
     re.IGNORECASE,
 )
-_UNARY_WORD = re.compile(rf"[{DASH}](not|bnot|join|[ic]?split)(?![\w])", re.IGNORECASE)
-_SYMBOL = re.compile(rf"(\.\.|[+*/%](?!=)|[{DASH}](?![={DASH}]))")
-_REDIRECTION = re.compile(r"[1-6*]?>")
+_UNARY_WORD = regex(rf"[{DASH}](not|bnot|join|[ic]?split)(?![\w])", re.IGNORECASE)
+_SYMBOL = regex(rf"(\.\.|[+*/%](?!=)|[{DASH}](?![={DASH}]))")
+_REDIRECTION = regex(r"[1-6*]?>")
 _PLAIN = r"[^\[\]\r\n'\"$(){};=|]"
 _ARRAY = rf"\[{_PLAIN}*+\]"
 _GENERIC = rf"\[(?:{_PLAIN}|\[(?:{_PLAIN}|{_ARRAY})*+\])*+\]"
-TYPE_NAME = re.compile(rf"\[\s*+([A-Za-z_][\w.+`]*+(?:{_GENERIC})*+)\s*+\]")
+TYPE_NAME = regex(rf"\[\s*+([A-Za-z_][\w.+`]*+(?:{_GENERIC})*+)\s*+\]")
 _LEVELS = {"..": 7, "f": 6, "*": 5, "/": 5, "%": 5, "+": 4, "-": 4, "band": 2, "bor": 2, "bxor": 2}
 _COMPARISON = 3
 

@@ -26,13 +26,14 @@ from gk_hooks.analyzers.powershell.values import (
     unknown_from,
 )
 from gk_hooks.model.records import replace
+from gk_hooks.model.regex import regex
 from gk_hooks.model.values import HOLE, UNKNOWN, Text
 
-_SAFE_PATTERN = re.compile(r"(?:[^\\^$.|?*+()\[\]{}]|\\[^\w]|\[[^\[\]\\^][^\[\]\\]*\]|\|)+\Z")
+_SAFE_PATTERN = regex(r"(?:[^\\^$.|?*+()\[\]{}]|\\[^\w]|\[[^\[\]\\^][^\[\]\\]*\]|\|)+\Z")
 """Patterns that a regular expression engine reads in linear time and that mean the same everywhere."""
 
 
-_FORMAT_ITEM = re.compile(r"\{\{|\}\}|\{(\d{1,4})\s*(?:,\s*(-?\d{1,3}))?(?::([^{}]*))?\}")
+_FORMAT_ITEM = regex(r"\{\{|\}\}|\{(\d{1,4})\s*(?:,\s*(-?\d{1,3}))?(?::([^{}]*))?\}")
 
 
 _MAX_FORMAT = 4096

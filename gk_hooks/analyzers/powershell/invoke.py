@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -26,9 +25,10 @@ from gk_hooks.analyzers.powershell.values import (
     text_of,
     unknown_from,
 )
+from gk_hooks.model.regex import regex
 from gk_hooks.model.values import HERE, HOLE, UNKNOWN, Text, concat
 
-_VERB_NOUN = re.compile(
+_VERB_NOUN = regex(
     r"(?:add|approve|assert|backup|block|build|checkpoint|clear|close|compare|complete|compress|confirm|connect|convert"
     r"|convertfrom|convertto|copy|debug|deny|deploy|disable|disconnect|dismount|edit|enable|enter|exit|expand|export"
     r"|find|format|get|grant|group|hide|import|initialize|install|invoke|join|limit|lock|measure|merge|mount|move|new"
@@ -37,11 +37,11 @@ _VERB_NOUN = re.compile(
     r"|suspend|switch|sync|tee|test|trace|unblock|undo|uninstall|unlock|unprotect|unpublish|unregister|update|use|wait"
     r"|watch|where|write|sort|foreach)-[a-z][\w-]*\Z"
 )
-_FUNCTION = re.compile(r"[A-Z][A-Za-z]*-[A-Z]\w*\Z")
+_FUNCTION = regex(r"[A-Z][A-Za-z]*-[A-Z]\w*\Z")
 """What is spelled like a function is one of some module's; programs are not spelled so."""
-_QUALIFIED = re.compile(r"[\w.]+\\([\w-]+)\Z")
+_QUALIFIED = regex(r"[\w.]+\\([\w-]+)\Z")
 _SLASHES = "\\/"
-_PATH_SIGN = re.compile(r"[\\/:]")
+_PATH_SIGN = regex(r"[\\/:]")
 _SC_VERBS = frozenset(
     "create config delete start stop failure sdset query qc qfailure description pause continue triggerinfo privs "
     "sidtype queryex sdshow qdescription enumdepend getdisplayname getkeyname control lock".split()

@@ -21,17 +21,18 @@ from gk_hooks.analyzers.powershell.tree import (
     Unary,
     Variable,
 )
+from gk_hooks.model.regex import regex
 
 MAX_NESTING = 40
-_NUMBER = re.compile(
+_NUMBER = regex(
     r"(?:0x([0-9a-f]+)|(\d+)(\.\d+)?(e[+-]?\d+)?|(\.\d+)(?:e[+-]?\d+)?)(?:[dlunysf]{1,2})?([kmgtp]b)?(?![\w])",
     re.IGNORECASE,
 )
 _UNITS = {"kb": 1 << 10, "mb": 1 << 20, "gb": 1 << 30, "tb": 1 << 40, "pb": 1 << 50}
-_MEMBER = re.compile(r"(?:\?)?\.(?!\.)(?:\s*[\r\n]+\s*)?(?=[\w$('\"])|::")
-_STEP = re.compile(r"\+\+|--(?![\w])")
-_IDENTIFIER = re.compile(r"\w+")
-_KEY = re.compile(r"[^\s='\"$(){}@\[#;]+")
+_MEMBER = regex(r"(?:\?)?\.(?!\.)(?:\s*[\r\n]+\s*)?(?=[\w$('\"])|::")
+_STEP = regex(r"\+\+|--(?![\w])")
+_IDENTIFIER = regex(r"\w+")
+_KEY = regex(r"[^\s='\"$(){}@\[#;]+")
 
 
 class OperandParser(Scanner):

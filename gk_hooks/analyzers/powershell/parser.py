@@ -10,21 +10,22 @@ import re
 from gk_hooks.analyzers.powershell.bodies import BodyParser
 from gk_hooks.analyzers.powershell.scanner import TooDeep
 from gk_hooks.analyzers.powershell.tree import Body, Branches, Function, Group, Leave, Loop, Node
+from gk_hooks.model.regex import regex
 
-_KEYWORD = re.compile(
+_KEYWORD = regex(
     r"(if|while|for|foreach|switch|do|try|trap|function|filter|workflow|configuration|class|enum|param|begin|process|end"
     r"|clean|dynamicparam|inlinescript|parallel|sequence|return|throw|exit|break|continue|using|data)(?![\w.\\/:=-])",
     re.IGNORECASE,
 )
 _HEADED = frozenset({"if", "while", "for", "foreach", "switch"})
 _BRACED = frozenset({"do", "try", "begin", "process", "end", "clean", "dynamicparam", "inlinescript"})
-_NAME = re.compile(r"[^\s({;]+")
-_LABEL = re.compile(r":\w+[ \t\r\n]+(?=(?:for|foreach|while|do|switch)\b)", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"\[\s*[\w.]+\s*\(")
-_WORD = re.compile(r"\w+")
-_ENTRY = re.compile(r"[^\r\n;}]*")
-_REST = re.compile(r"[^\r\n]*")
-_SWITCH_OPTION = re.compile(r"-(?:regex|wildcard|exact|casesensitive|parallel|file)\b", re.IGNORECASE)
+_NAME = regex(r"[^\s({;]+")
+_LABEL = regex(r":\w+[ \t\r\n]+(?=(?:for|foreach|while|do|switch)\b)", re.IGNORECASE)
+_ATTRIBUTE = regex(r"\[\s*[\w.]+\s*\(")
+_WORD = regex(r"\w+")
+_ENTRY = regex(r"[^\r\n;}]*")
+_REST = regex(r"[^\r\n]*")
+_SWITCH_OPTION = regex(r"-(?:regex|wildcard|exact|casesensitive|parallel|file)\b", re.IGNORECASE)
 
 
 class Parser(BodyParser):

@@ -18,14 +18,15 @@ from gk_hooks.analyzers.powershell.tree import (
     Redirection,
     Value,
 )
+from gk_hooks.model.regex import regex
 
-_ASSIGNMENT = re.compile(r"(\?\?|[+*/%\-])?=(?!=)")
-_PARAMETER = re.compile(rf"[{DASH}]([A-Za-z_?][\w?]*)(:(?!:)|(?=[\s;|&(){{}},<>]|\Z))")
-_STREAM = re.compile(r"[1-6*]?>>?(&[1-6])?|<")
-_SIMPLE_VARIABLE = re.compile(
+_ASSIGNMENT = regex(r"(\?\?|[+*/%\-])?=(?!=)")
+_PARAMETER = regex(rf"[{DASH}]([A-Za-z_?][\w?]*)(:(?!:)|(?=[\s;|&(){{}},<>]|\Z))")
+_STREAM = regex(r"[1-6*]?>>?(&[1-6])?|<")
+_SIMPLE_VARIABLE = regex(
     r"(?:\$(?:(?:\w+:(?!:))?[\w?]+|[$^?])|\$\{[^{}]{1,250}\})((?:\.\w+)*)([\[(.:]?)(?=([^\s;|&(){},<>\"']?))"
 )
-_REST = re.compile(r"[^\r\n]*")
+_REST = regex(r"[^\r\n]*")
 
 
 class PipelineParser(ExpressionParser):

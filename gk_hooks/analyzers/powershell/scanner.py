@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from gk_hooks.analyzers.context import Budget
 from gk_hooks.analyzers.powershell.tree import Expand, Literal, Node, Variable
+from gk_hooks.model.regex import regex
 
 SINGLE = "'\u2018\u2019\u201a\u201b"
 DOUBLE = '"\u201c\u201d\u201e'
@@ -20,17 +21,17 @@ DASH = "-\u2013\u2014\u2015"
 
 MAX_PROBLEMS = 100
 
-_BLANK = re.compile(r"(?:[ \t\f\v\x85\xa0\u1680\u2000-\u200b\u202f\u205f\u3000\ufeff\x00]|`\r?\n|`\r)+")
-_NEWLINE = re.compile(r"\r\n?|\n")
-_LINE_REST = re.compile(r"[^\r\n]*")
-_SINGLE_BODY = re.compile(f"[^{SINGLE}]*")
-_DOUBLE_RUN = re.compile(f"[^{DOUBLE}`$]+")
-_HERE_RUN = re.compile(r"[^`$\r\n]+")
-_HERE_OPEN = re.compile(r"@(['\"\u2018-\u201e])[ \t]*(?:\r\n?|\n)")
-_VARIABLE = re.compile(r"\$(?:((?:\w++:(?!:))?[\w?]+|[$^?])|\{((?:[^{}`]|`.){1,250})\})", re.DOTALL)
-_BARE_RUN = re.compile(rf"[^\s;|&(){{}},<>`$\"\u201c-\u201e{SINGLE}\x00]+")
+_BLANK = regex(r"(?:[ \t\f\v\x85\xa0\u1680\u2000-\u200b\u202f\u205f\u3000\ufeff\x00]|`\r?\n|`\r)+")
+_NEWLINE = regex(r"\r\n?|\n")
+_LINE_REST = regex(r"[^\r\n]*")
+_SINGLE_BODY = regex(f"[^{SINGLE}]*")
+_DOUBLE_RUN = regex(f"[^{DOUBLE}`$]+")
+_HERE_RUN = regex(r"[^`$\r\n]+")
+_HERE_OPEN = regex(r"@(['\"\u2018-\u201e])[ \t]*(?:\r\n?|\n)")
+_VARIABLE = regex(r"\$(?:((?:\w++:(?!:))?[\w?]+|[$^?])|\{((?:[^{}`]|`.){1,250})\})", re.DOTALL)
+_BARE_RUN = regex(rf"[^\s;|&(){{}},<>`$\"\u201c-\u201e{SINGLE}\x00]+")
 _ESCAPES = {"0": "\0", "a": "\a", "b": "\b", "e": "\x1b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-_CODE_POINT = re.compile(r"u\{([0-9A-Fa-f]{1,6})\}")
+_CODE_POINT = regex(r"u\{([0-9A-Fa-f]{1,6})\}")
 
 
 class TooDeep(Exception):

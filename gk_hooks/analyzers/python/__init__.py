@@ -17,12 +17,13 @@ from gk_hooks.analyzers.python.interpreter import Interpreter
 from gk_hooks.analyzers.python.prefilter import may_matter
 from gk_hooks.analyzers.python.source import Source
 from gk_hooks.model.effects import Connect, Effect, Import, Listen, Unparsed
+from gk_hooks.model.regex import regex
 from gk_hooks.model.values import HOLE
 
 RECURSION = 6_000
 """Deep enough for real programs; a pure Python call costs no C stack since 3.11."""
 
-_SHARED = re.compile(r"^[ \t\f]*(?:global|nonlocal)[ \t]+([^#\r\n;]+)", re.M)
+_SHARED = regex(r"^[ \t\f]*(?:global|nonlocal)[ \t]+([^#\r\n;]+)", re.M)
 
 
 def analyze(text: str, context: Context) -> Iterator[Effect]:

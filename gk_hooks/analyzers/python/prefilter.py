@@ -17,6 +17,7 @@ from gk_hooks.analyzers.python.api import Writes
 from gk_hooks.analyzers.python.catalogue import ALIASES, CATALOGUE, NETWORK_MODULES
 from gk_hooks.analyzers.python.expressions import MIN_BLOB
 from gk_hooks.model.places import first_names
+from gk_hooks.model.regex import regex
 
 BY_ATTRIBUTE = frozenset(
     "? os shutil pathlib builtins io codecs asyncio django test code types six commands future "
@@ -98,13 +99,13 @@ _ALONE, _BUILTINS, _COMMON = _words()
 _WRITES = frozenset(
     _modules_of(path)[1] for path, apis in CATALOGUE.items() if all(isinstance(api, Writes) for api in apis)
 )
-_INTERESTING = re.compile(
+_INTERESTING = regex(
     "|".join((rf"(?<![.\w]){_tree(_BUILTINS)}\b", rf"\b{_tree({*_ALONE, *_COMMON, *ACCESS})}\b", *LITERALS)),
     re.ASCII,
 )
 """A builtin behind a dot is somebody's method, unless the module of the builtins stands there, which is a word too."""
 
-_PLACE = re.compile(
+_PLACE = regex(
     rf"[\"'/\\]{_tree(first_names())}\b|[\"']/[\"']|[\"']/[\w.-]+[\"']|[\"']~|%\w+%|\$\w|[\"'][a-z]:[/\\]"
     r"|\b(?:home|expanduser|expandvars|environ|getenv|sep|startup|profile|chr|bytes|fromhex|decode)\b|decode",
     re.ASCII | re.IGNORECASE,
@@ -112,9 +113,9 @@ _PLACE = re.compile(
 """What the beginning of a protected path, or of one that brings something back, can be made from."""
 
 
-_IMPORT = re.compile(r"\b(?:import|from)\b((?:[^\\\n]|\\\r?\n|\\)*)")
-_NAME = re.compile(r"\w+")
-_OWNER = re.compile(r"\b(\w+)\.\w")
+_IMPORT = regex(r"\b(?:import|from)\b((?:[^\\\n]|\\\r?\n|\\)*)")
+_NAME = regex(r"\w+")
+_OWNER = regex(r"\b(\w+)\.\w")
 _MODULES = {
     module: frozenset({root, *(old.partition(".")[0] for old, new in ALIASES.items() if new.partition(".")[0] == root)})
     for module in sorted({module for modules in _COMMON.values() for module in modules if module})

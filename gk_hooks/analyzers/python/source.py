@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import re
 
 from gk_hooks.analyzers.context import Context
 from gk_hooks.model.effects import Site
+from gk_hooks.model.regex import regex
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
+_LINE_END = regex(r"\r\n|\r|\n")
 _CONTINUATION = bytes(range(0x80, 0xC0))
 """The bytes of UTF-8 that begin no character."""
 

@@ -6,22 +6,23 @@ import re
 
 from gk_hooks.analyzers.context import Budget
 from gk_hooks.analyzers.shell.syntax import Item, Literal, Part, Substitution, Unknown, Variable, Word
+from gk_hooks.model.regex import regex
 
 MAX_NESTING = 40
 """Substitutions inside substitutions are read this deep; what is deeper is skipped as unknown."""
 
-_PLAIN = re.compile(r"[^\s'\"\\$`;&|<>()]+")
-_IN_QUOTES = re.compile(r"[^\"\\$`]+")
-_IN_BRACES = re.compile(r"[^'\"\\$`}]+")
-_IN_HEREDOC = re.compile(r"[^\\$`]+")
+_PLAIN = regex(r"[^\s'\"\\$`;&|<>()]+")
+_IN_QUOTES = regex(r"[^\"\\$`]+")
+_IN_BRACES = regex(r"[^'\"\\$`}]+")
+_IN_HEREDOC = regex(r"[^\\$`]+")
 _ESCAPES = '$`"\\'
-_NAME = re.compile(r"[A-Za-z_]\w*|[0-9]|[@*#?$!-]", re.ASCII)
-_BRACED = re.compile(r"(!?)([A-Za-z_]\w*|[0-9]+|[@*#?$!-])(?:\[([^\]\n]*)\])?", re.ASCII)
-_BRACE_OPERATOR = re.compile(r":[-=?+]|##?|%%?|//?|\^\^?|,,?|[-=?+:@]")
-_ANSI_BODY = re.compile(r"(?:[^'\\]|\\.)*+'", re.DOTALL)
-_BACKTICKS = re.compile(r"(?:[^`\\]|\\.)*+`", re.DOTALL)
-_PARENTHESES = re.compile(r"[()]")
-_ANSI = re.compile(r"\\(?:x[0-9a-fA-F]{1,2}|u[0-9a-fA-F]{1,4}|U[0-9a-fA-F]{1,8}|[0-7]{1,3}|c.|.)", re.DOTALL)
+_NAME = regex(r"[A-Za-z_]\w*|[0-9]|[@*#?$!-]", re.ASCII)
+_BRACED = regex(r"(!?)([A-Za-z_]\w*|[0-9]+|[@*#?$!-])(?:\[([^\]\n]*)\])?", re.ASCII)
+_BRACE_OPERATOR = regex(r":[-=?+]|##?|%%?|//?|\^\^?|,,?|[-=?+:@]")
+_ANSI_BODY = regex(r"(?:[^'\\]|\\.)*+'", re.DOTALL)
+_BACKTICKS = regex(r"(?:[^`\\]|\\.)*+`", re.DOTALL)
+_PARENTHESES = regex(r"[()]")
+_ANSI = regex(r"\\(?:x[0-9a-fA-F]{1,2}|u[0-9a-fA-F]{1,4}|U[0-9a-fA-F]{1,8}|[0-7]{1,3}|c.|.)", re.DOTALL)
 _ANSI_NAMED = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "v": "\v"}
 
 

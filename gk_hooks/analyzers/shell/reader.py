@@ -16,21 +16,20 @@ from gk_hooks.analyzers.shell.syntax import (
     Simple,
     Word,
 )
+from gk_hooks.model.regex import regex
 
-_BLANK = re.compile(r"(?:[ \t\r\v\f]++|\\\n)++")
-_COMMENT = re.compile(r"#[^\n]*")
-_OPERATOR = re.compile(r"&&|\|\||\|&|;;&|;;|;&|[;|\n]|&(?!>)")
-_REDIRECT = re.compile(r"(?:\d+|\{\w+\})?(?:<<<|<<-|<<|<>|<&|>&|>>|>\||<(?!\()|>(?!\())|&>>|&>")
-_ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(\[[^\]\n]*\])?(\+?)=", re.ASCII)
-_FUNCTION = re.compile(
-    r"(?:function[ \t]+([^\s;&|<>()$'\"`]+)(?:[ \t]*\([ \t]*\))?|([^\s;&|<>()$'\"`=]+)[ \t]*\([ \t]*\))"
-)
-_RESERVED = re.compile(r"(?:if|then|elif|else|fi|while|until|do|done|esac|\{|\}|!|coproc)(?![^\s;&|()<>])")
-_LOOP = re.compile(r"(?:for|select)[ \t]+([A-Za-z_]\w*)(?:(?:[ \t]|\n)+in(?=\s))?|for[ \t]*(?=\(\()", re.ASCII)
-_TEST_END = re.compile(r"\s\]\](?![^\s;&|()<>])")
-_ESAC = re.compile(r"esac(?![^\s;&|()<>])")
-_CASE = re.compile(r"case[ \t]+")
-_IN = re.compile(r"\s*in(?=\s)")
+_BLANK = regex(r"(?:[ \t\r\v\f]++|\\\n)++")
+_COMMENT = regex(r"#[^\n]*")
+_OPERATOR = regex(r"&&|\|\||\|&|;;&|;;|;&|[;|\n]|&(?!>)")
+_REDIRECT = regex(r"(?:\d+|\{\w+\})?(?:<<<|<<-|<<|<>|<&|>&|>>|>\||<(?!\()|>(?!\())|&>>|&>")
+_ASSIGNMENT = regex(r"([A-Za-z_]\w*)(\[[^\]\n]*\])?(\+?)=", re.ASCII)
+_FUNCTION = regex(r"(?:function[ \t]+([^\s;&|<>()$'\"`]+)(?:[ \t]*\([ \t]*\))?|([^\s;&|<>()$'\"`=]+)[ \t]*\([ \t]*\))")
+_RESERVED = regex(r"(?:if|then|elif|else|fi|while|until|do|done|esac|\{|\}|!|coproc)(?![^\s;&|()<>])")
+_LOOP = regex(r"(?:for|select)[ \t]+([A-Za-z_]\w*)(?:(?:[ \t]|\n)+in(?=\s))?|for[ \t]*(?=\(\()", re.ASCII)
+_TEST_END = regex(r"\s\]\](?![^\s;&|()<>])")
+_ESAC = regex(r"esac(?![^\s;&|()<>])")
+_CASE = regex(r"case[ \t]+")
+_IN = regex(r"\s*in(?=\s)")
 _DECLARES = frozenset({"export", "readonly", "local", "declare", "typeset"})
 
 

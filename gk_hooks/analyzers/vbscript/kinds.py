@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from gk_hooks.model.regex import regex
 
 PROGRAM_IDS: dict[str, str] = {
     program: kind
@@ -34,7 +34,7 @@ PROGRAM_IDS: dict[str, str] = {
     }.items()
     for program in programs.split()
 }
-_VERSION = re.compile(r"(?:\.\d+)+$")
+_VERSION = regex(r"(?:\.\d+)+$")
 
 RETURNS: dict[tuple[str, str], str] = {
     ("filesystem", "getfile"): "file",

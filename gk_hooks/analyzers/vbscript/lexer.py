@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from gk_hooks.analyzers.context import Budget
 from gk_hooks.model.records import dataclass
+from gk_hooks.model.regex import regex
 
 
 class Sort(StrEnum):
@@ -36,7 +37,7 @@ class Token:
 
 Statement = list[Token]
 
-_TOKEN = re.compile(
+_TOKEN = regex(
     r"(?P<blank>[ \t\r\f\v\xa0\ufeff]+|_[ \t\r]*\n)"
     r"|(?P<end>[\n:])"
     r"|(?P<comment>'[^\n]*)"

@@ -24,6 +24,7 @@ from gk_hooks.model.effects import (
     Site,
 )
 from gk_hooks.model.records import dataclass
+from gk_hooks.model.regex import regex
 from gk_hooks.model.values import HOLE, UNKNOWN, Text, concat
 
 
@@ -130,10 +131,8 @@ def _share(index: int) -> Method:
     return method
 
 
-_SERVER = re.compile(r"(?:server|data source|address|addr|network address|host)\s*=\s*([^;,\\]+)", re.IGNORECASE)
-_SERVED = re.compile(
-    r"sqloledb|sqlncli|msoledbsql|sql server|mysql|oracle|oraoledb|msdaora|postgres|db2", re.IGNORECASE
-)
+_SERVER = regex(r"(?:server|data source|address|addr|network address|host)\s*=\s*([^;,\\]+)", re.IGNORECASE)
+_SERVED = regex(r"sqloledb|sqlncli|msoledbsql|sql server|mysql|oracle|oraoledb|msdaora|postgres|db2", re.IGNORECASE)
 _LOCAL = frozenset(("", ".", "(local)", "(localdb)"))
 
 

@@ -22,6 +22,7 @@ from gk_hooks.analyzers.vbscript.methods import METHODS, Invocation
 from gk_hooks.analyzers.vbscript.values import NOTHING, Thing, Value, concatenated, number_of, of_text
 from gk_hooks.model.effects import Code, Connect, DynamicCode, Effect, Form, Site
 from gk_hooks.model.records import replace
+from gk_hooks.model.regex import regex
 from gk_hooks.model.values import HERE, HOLE, UNKNOWN, Text
 
 if TYPE_CHECKING:
@@ -30,10 +31,10 @@ if TYPE_CHECKING:
 Span = tuple[int, int]
 Arguments = list[Value]
 
-_WMI_HOST = re.compile(r"winmgmts:\s*(?:\{[^}]*\})?\s*!?\s*(?:\\\\|//)([^\\/]+)", re.IGNORECASE)
-_WMI_CLASS = re.compile(r"(?:^winmgmts:|:)\s*(?:\{[^}]*\}!?)?(\w+)(?:[.=][^:]*)?$", re.IGNORECASE)
-_DIRECTORY = re.compile(r"(ldaps?|gc|winnt|iis)://([^/,]*)", re.IGNORECASE)
-_HTTP_VERB = re.compile(r"(?:GET|POST|PUT|HEAD|DELETE|OPTIONS|PATCH)", re.IGNORECASE)
+_WMI_HOST = regex(r"winmgmts:\s*(?:\{[^}]*\})?\s*!?\s*(?:\\\\|//)([^\\/]+)", re.IGNORECASE)
+_WMI_CLASS = regex(r"(?:^winmgmts:|:)\s*(?:\{[^}]*\}!?)?(\w+)(?:[.=][^:]*)?$", re.IGNORECASE)
+_DIRECTORY = regex(r"(ldaps?|gc|winnt|iis)://([^/,]*)", re.IGNORECASE)
+_HTTP_VERB = regex(r"(?:GET|POST|PUT|HEAD|DELETE|OPTIONS|PATCH)", re.IGNORECASE)
 _NO_SERVER = frozenset(("rootdse", "schema"))
 """What may stand in a server's place; the domain's own controller is asked then."""
 

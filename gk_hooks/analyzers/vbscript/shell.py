@@ -13,9 +13,10 @@ from gk_hooks.analyzers.context import Context, embed
 from gk_hooks.model.effects import Code, Connect, DynamicCode, Effect, Execute, Form, Shell, Site, Via
 from gk_hooks.model.kinds import Kind
 from gk_hooks.model.records import replace
+from gk_hooks.model.regex import regex
 from gk_hooks.model.values import HOLE, Text, concat
 
-_COMSPEC = re.compile(r"%comspec%", re.IGNORECASE)
+_COMSPEC = regex(r"%comspec%", re.IGNORECASE)
 
 
 def spawns(line: Text, site: Site, context: Context) -> Iterator[Effect]:

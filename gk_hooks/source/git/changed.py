@@ -6,11 +6,11 @@ A link stands for the content that it leads to, so a change touches it when that
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Container, Iterator, Mapping
 
 from gk_hooks.model.kinds import Kind, may_be_code
 from gk_hooks.model.records import dataclass, field, replace
+from gk_hooks.model.regex import regex
 from gk_hooks.model.snapshot import DEFAULT_MAX_FILE_SIZE, Entry, Read
 from gk_hooks.source.directory import larger_than
 from gk_hooks.source.git.changes import Change, ChangeSet
@@ -155,5 +155,5 @@ def _listing(repository: Repository, head: str) -> bytes:
     return repository.run(*(("ls-tree", "-r", "-z", "--full-tree", head) if head else ("ls-files", "-s", "-z")))
 
 
-_LINK = re.compile(rb"(?s)(?:\A|(?<=\0))120000 (?:blob )?([0-9a-f]+)(?: 0)?\t([^\0]+)\0")
+_LINK = regex(rb"(?s)(?:\A|(?<=\0))120000 (?:blob )?([0-9a-f]+)(?: 0)?\t([^\0]+)\0")
 """A link in either listing."""

@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from gk_hooks.errors import GkError
+from gk_hooks.model.regex import regex
 from gk_hooks.source.git.plumbing import object_hash, printable
 from gk_hooks.source.git.repository import Repository
 
 SYMLINK, GITLINK = "120000", "160000"
 
 _INTENT_TO_ADD = 1 << 29
-_ENTRY = re.compile(
+_ENTRY = regex(
     rb"(?s)([A-Za-z?]) (\d{6}) ([0-9a-f]{40,64}) ([0-3])\t([^\0]+)\0"
     rb"  ctime: (\d+):(\d+)\n  mtime: (\d+):(\d+)\n  dev: \d+\tino: (\d+)\n"
     rb"  uid: \d+\tgid: \d+\n  size: (\d+)\tflags: ([0-9a-f]+)\n"

@@ -12,6 +12,7 @@ from itertools import accumulate
 from gk_hooks.model.kinds import Kind
 from gk_hooks.model.linemap import LineMap, Run
 from gk_hooks.model.records import dataclass
+from gk_hooks.model.regex import regex
 from gk_hooks.source.decode import decode, split_lines
 from gk_hooks.source.git.plumbing import NO_DRIVERS
 from gk_hooks.source.git.repository import Repository
@@ -57,7 +58,7 @@ def hunks(repository: Repository, old_blob: str, new_blob: str) -> list[Hunk]:
     return [Hunk(old + (not olds), olds, new + (not news), news) for old, olds, new, news in found]
 
 
-_HUNK = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+_HUNK = regex(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 
 
 def _read_hunks(patch: bytes) -> Iterator[tuple[int, int, int, int]]:

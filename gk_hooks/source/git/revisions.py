@@ -6,11 +6,12 @@ import os
 import re
 
 from gk_hooks.errors import GkError
+from gk_hooks.model.regex import regex
 from gk_hooks.source.git.plumbing import GitFailed, object_hash, printable
 from gk_hooks.source.git.repository import Repository
 
-_RANGE = re.compile(r"\.\.|\^[@!-]|[\0-\x1f\x7f]")
-_OBJECT_ID = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?\n")
+_RANGE = regex(r"\.\.|\^[@!-]|[\0-\x1f\x7f]")
+_OBJECT_ID = regex(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?\n")
 
 
 def resolve_commit(repository: Repository, revision: str) -> str:

@@ -21,11 +21,12 @@ from gk_hooks.analyzers.python.values import (
     Value,
 )
 from gk_hooks.analyzers.python.views import items_of, text_of
+from gk_hooks.model.regex import regex
 from gk_hooks.model.values import HOLE, MAX_LENGTH, Text, concat
 from gk_hooks.model.values import UNKNOWN as UNKNOWN_TEXT
 
 MAX_FIELDS = 1_000
-_CONVERSION = re.compile(r"%(?:\(([^()]*)\))?([#0\- +.*\dlhL]*)(.?)", re.S)
+_CONVERSION = regex(r"%(?:\(([^()]*)\))?([#0\- +.*\dlhL]*)(.?)", re.S)
 
 
 def percent(template: Str, right: Value) -> Value:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from gk_hooks.analyzers.context import embed
@@ -13,9 +12,10 @@ from gk_hooks.analyzers.python.values import NONE, Class, Const, Ref, Str, Value
 from gk_hooks.analyzers.python.views import text_of
 from gk_hooks.model.effects import Code, Deserialize, DynamicCode, Effect, LoadNative, Via
 from gk_hooks.model.kinds import Kind
+from gk_hooks.model.regex import regex
 from gk_hooks.model.values import Text
 
-_OUTSIDE = re.compile(r"[/\\~]|[A-Za-z]:")
+_OUTSIDE = regex(r"[/\\~]|[A-Za-z]:")
 """How a path begins that is not relative to the project."""
 
 

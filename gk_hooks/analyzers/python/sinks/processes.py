@@ -13,10 +13,11 @@ from gk_hooks.analyzers.python.values import NONE, UNKNOWN, Seq, Str, Value, alt
 from gk_hooks.analyzers.python.views import items_of, text_of, truth
 from gk_hooks.model.effects import Connect, Effect, Execute, Shell, Via
 from gk_hooks.model.kinds import Kind
+from gk_hooks.model.regex import regex
 from gk_hooks.model.values import HOLE, Text
 
-SHELL_SIGNS = re.compile(r"[|&;<>`\n]|\$\(")
-WINDOWS_SIGNS = re.compile(
+SHELL_SIGNS = regex(r"[|&;<>`\n]|\$\(")
+WINDOWS_SIGNS = regex(
     r"%[A-Za-z_]+%|[A-Za-z]:\\|\\[A-Za-z]|\.exe\b|^\s*(?:schtasks|reg|sc|cmd|wmic|netsh|start)\s", re.I
 )
 MAX_LINES = 4
