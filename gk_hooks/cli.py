@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import importlib
 import os
 import sys
@@ -30,17 +29,6 @@ COMMANDS = {
 RUNS_A_COMMAND = ("egress", "mcp")
 """Commands that take another program's words after ``--``, as options.after_dashes."""
 
-EXIT_CODES = "exit codes: 0 PASS, 2 CONDITIONAL_PASS, 1 FAIL, 3 the scan could not be completed"
-
-
-class Parser(argparse.ArgumentParser):
-    """An argument parser whose errors are one line and exit code 3, as every error of ours."""
-
-    def error(self, message: str) -> None:  # type: ignore[override]
-        """Prints the one line and leaves."""
-        self.exit(3, f"{self.prog}: {message} (try {self.prog} --help)\n")
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs gk and returns the exit code. Whatever a user can cause is one line on standard error and 3."""
     words = list(sys.argv[1:] if arguments is None else arguments)
@@ -59,23 +47,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(words: list[str]) -> int:
-    parser = Parser(prog="gk", description="A gatekeeper for code and for the agents that write it.", epilog=EXIT_CODES)
-    parser.add_argument("--version", action="version", version=f"gk {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
-    wanted = next((word for word in words if not word.startswith("-")), "")
-    for name, summary in COMMANDS.items():
-        command = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
-        if name == wanted:
-            importlib.import_module(f"gk_hooks.commands.{name}").add_arguments(command)
-    after: list[str] = []
-    if wanted in RUNS_A_COMMAND and "--" in words:
-        dashes = words.index("--")
-        words, after = words[:dashes], words[dashes + 1 :]
-    options = parser.parse_args(words, argparse.Namespace(after_dashes=after))
-    if options.command is None:
+    if words == ["--version"]:
+        print(f"gk {__version__}")
+        return 0
+    from gk_hooks.commands.parser import command_parser, overview
+
+    name = words[0] if words else ""
+    if name not in COMMANDS:
+        parser = overview(COMMANDS)
+        parser.parse_args(words)
         parser.print_help()
         return 3
-    code: int = importlib.import_module(f"gk_hooks.commands.{options.command}").run(options)
+    command = importlib.import_module(f"gk_hooks.commands.{name}")
+    parser = command_parser(name, COMMANDS[name])
+    command.add_arguments(parser)
+    words, after = words[1:], []
+    if name in RUNS_A_COMMAND and "--" in words:
+        dashes = words.index("--")
+        words, after = words[:dashes], words[dashes + 1 :]
+    options = parser.parse_args(words)
+    options.command, options.after_dashes = name, after
+    code: int = command.run(options)
     return code
 
 

@@ -37,7 +37,7 @@ NEXT = "next: read it line by line, commit it together with the code, and have s
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """One parser for each action."""
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", prog=parser.prog, required=True)
     create = actions.add_parser("create", help="accept every finding that is high or worse, in a new baseline")
     create.add_argument("paths", nargs="*", metavar="PATH", help="folders or files as they are on disk (default: .)")
     create.add_argument("--at", metavar="REV", help="the whole tree at a commit or tag instead of PATH")

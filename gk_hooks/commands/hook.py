@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pre-push", nargs=2, metavar=("REMOTE", "URL"), help=argparse.SUPPRESS)
     add_policy_arguments(parser)
     add_baseline_argument(parser)
-    actions = parser.add_subparsers(dest="action", metavar="ACTION")
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", prog=parser.prog)
     install = actions.add_parser("install", help="install git hooks that run gk hook")
     install.add_argument("--stage", action="append", choices=STAGES, help=f"default: {', '.join(STAGES[:2])}")
     actions.add_parser("uninstall", help="take away the git hooks that gk installed")

@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 from gk_hooks import rules
 from gk_hooks.errors import UsageError
@@ -47,6 +46,8 @@ def parse_formats(words: Sequence[str]) -> list[tuple[str, str]]:
 
 def write_reports(report: Report, folder: str, *, default: bool, with_manifest: bool) -> None:
     """The output folder of specification §5. *default*: nobody named it."""
+    from pathlib import Path
+
     files = {FORMATS[name].file_name: FORMATS[name].render(report, rules.BY_ID) for name in FOLDER_FORMATS}
     if with_manifest:
         from gk_hooks.evidence import manifest
@@ -57,6 +58,8 @@ def write_reports(report: Report, folder: str, *, default: bool, with_manifest: 
 
 def deliver(report: Report, formats: list[tuple[str, str]], options: argparse.Namespace) -> None:
     """The reports that --format asks for, and the summary unless one of them went to standard output."""
+    from pathlib import Path
+
     for name, path in formats:
         rendered = FORMATS[name].render(report, rules.BY_ID)
         if path:

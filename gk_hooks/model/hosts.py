@@ -7,14 +7,17 @@ spellings count as loopback here; what merely looks like them (``127.0.0.1.evil.
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from gk_hooks.model.effects import Form
 from gk_hooks.model.records import dataclass
 from gk_hooks.model.regex import regex
 from gk_hooks.model.values import HOLE, Text
+
+if TYPE_CHECKING:
+    import ipaddress
 
 EVERY_INTERFACE = frozenset({"", "*", "+", "0.0.0.0", "::", "0", "[::]", "::0", "0:0:0:0:0:0:0:0", "0.0.0", "0.0"})
 """Addresses that mean all interfaces when a server listens; ``*`` and ``+`` are HTTP.sys and command-line spellings."""
@@ -98,6 +101,8 @@ def parse_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | 
     """*host* as an address, with the old spellings of inet_aton (``127.1``, ``0x7f.1``, ``2130706433``), else None."""
     host = host.partition("%")[0]
     if ":" in host:
+        import ipaddress
+
         try:
             return ipaddress.IPv6Address(host)
         except ValueError:
@@ -112,6 +117,8 @@ def parse_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | 
     *head, last = numbers
     if any(number > 255 for number in head) or last >= 256 ** (4 - len(head)):
         return None
+    import ipaddress
+
     value = last
     for index, number in enumerate(head):
         value += number << (24 - 8 * index)

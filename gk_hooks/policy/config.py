@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tomllib
 from collections.abc import Callable
 from typing import Any
 
@@ -126,6 +125,8 @@ def _has_settings(path: str, data: bytes) -> bool:
 
 def _table(path: str, text: str) -> dict[str, Any] | None:
     """The settings in a TOML file: ``[tool.gk]``; in any but a pyproject.toml the whole file will do."""
+    import tomllib
+
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import shlex
-import textwrap
 from collections.abc import Callable
 from urllib.parse import unquote
 
@@ -97,7 +95,9 @@ def _keep(arguments: Arguments) -> Value:
 
 
 def _dedent(arguments: Arguments) -> Value:
-    return Str(text_of(arguments.get(0)).map(lambda text: textwrap.dedent(text) if len(text) < MAX_DEDENTED else text))
+    from textwrap import dedent
+
+    return Str(text_of(arguments.get(0)).map(lambda text: dedent(text) if len(text) < MAX_DEDENTED else text))
 
 
 def _environment(arguments: Arguments) -> Value:
@@ -147,6 +147,8 @@ def _shlex_split(arguments: Arguments) -> Value:
     text = text_of(arguments.get(0)).only
     if text is None or len(text) > MAX_WORDS:
         return Seq(open=True)
+    import shlex
+
     try:
         return Seq(tuple(Str(Text.of(word)) for word in shlex.split(text)))
     except ValueError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import string
 from collections.abc import Callable, Iterable
 
 from gk_hooks.analyzers.python.folding.decoders import recode
@@ -80,10 +79,12 @@ def format_text(template: Str, arguments: Arguments) -> Value:
 def _format_one(option: str, arguments: Arguments) -> Text:
     if option.count("{") > MAX_FIELDS:
         return UNKNOWN_TEXT
+    from string import Formatter
+
     parts: list[Text] = []
     counter = 0
     try:
-        for literal, name, spec, conversion in string.Formatter().parse(option):
+        for literal, name, spec, conversion in Formatter().parse(option):
             parts.append(Text.template(literal))
             if name is None:
                 continue
