@@ -29,6 +29,7 @@ COMMANDS = {
 RUNS_A_COMMAND = ("egress", "mcp")
 """Commands that take another program's words after ``--``, as options.after_dashes."""
 
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs gk and returns the exit code. Whatever a user can cause is one line on standard error and 3."""
     words = list(sys.argv[1:] if arguments is None else arguments)

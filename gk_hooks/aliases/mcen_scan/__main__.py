@@ -9,8 +9,8 @@ import sys
 if not sys.flags.safe_path and sys.path:
     del sys.path[0]
 
-from gk_hooks.commands.parser import Parser
 from gk_hooks.cli import main as gk
+from gk_hooks.commands.parser import Parser
 
 NAME = "python3 -m mcen_scan"
 
