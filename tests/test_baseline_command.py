@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from git_repo import GitRepo
 
-from gk_hooks import cli
 from gk_hooks.commands import baseline
+from gk_hooks.commands.parser import Parser
 from gk_hooks.errors import GkError
 from gk_hooks.policy.baseline import FILE_NAME
 
@@ -31,7 +31,7 @@ class Gk:
 
     def __call__(self, *words: str) -> list[str]:
         """The lines that it prints."""
-        parser = cli.Parser(prog="gk baseline")
+        parser = Parser(prog="gk baseline")
         baseline.add_arguments(parser)
         assert baseline.run(parser.parse_args(words)) == 0
         return self._capsys.readouterr().out.splitlines()
