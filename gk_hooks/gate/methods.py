@@ -20,6 +20,10 @@ class Subject(StrEnum):
     TOOL = "tool"
     RESOURCE = "resource"
     PROMPT = "prompt"
+    COMPLETION = "completion"
+    """Completes an argument of a prompt or of a resource template: gated as that prompt or resource."""
+    SUBSCRIPTION = "subscription"
+    """Asks for notifications, also about resources: gated as each of these."""
     TASK = "task"
     """About a task that an earlier call started."""
     REVERSE = "reverse"
@@ -47,13 +51,16 @@ LISTS: dict[str, tuple[str, Subject, str]] = {
 }
 """List methods: the key of the items in the result, what they are, and the key of an item's name."""
 
+REFERENCES = {"ref/prompt": (Subject.PROMPT, "name"), "ref/resource": (Subject.RESOURCE, "uri")}
+"""What ``completion/complete`` may refer to, and the key of its name."""
+
 METHODS: dict[tuple[Direction, str], Method] = {
     (method.direction, name): method
     for method, names in (
         (
             Method(Subject.PROTOCOL, _UP),
             "initialize ping server/discover logging/setLevel notifications/initialized notifications/cancelled "
-            "notifications/progress notifications/roots/list_changed",
+            "notifications/progress notifications/roots/list_changed notifications/tasks/status",
         ),
         (
             Method(Subject.PROTOCOL, _DOWN),
@@ -66,7 +73,10 @@ METHODS: dict[tuple[Direction, str], Method] = {
         (Method(Subject.TOOL, _UP, "name"), "tools/call"),
         (Method(Subject.PROMPT, _UP, "name"), "prompts/get"),
         (Method(Subject.RESOURCE, _UP, "uri"), "resources/read resources/subscribe resources/unsubscribe"),
-        (Method(Subject.TASK, _UP, "taskId"), "tasks/get tasks/result tasks/cancel tasks/update"),
+        (Method(Subject.COMPLETION, _UP), "completion/complete"),
+        (Method(Subject.SUBSCRIPTION, _UP), "subscriptions/listen"),
+        (Method(Subject.TASK, _UP, "taskId"), "tasks/get tasks/result tasks/cancel tasks/update tasks/list"),
+        (Method(Subject.TASK, _DOWN, "taskId"), "tasks/get tasks/result tasks/cancel tasks/list"),
         (Method(Subject.REVERSE, _DOWN), "sampling/createMessage elicitation/create roots/list"),
     )
     for name in names.split()
@@ -76,6 +86,27 @@ METHODS: dict[tuple[Direction, str], Method] = {
 def method_of(direction: Direction, name: str) -> Method:
     """The method called *name*, exactly as it is written; one that nothing knows is UNKNOWN."""
     return METHODS.get((direction, name), _UNKNOWN)
+
+
+def subjects_of(call: Call) -> tuple[tuple[Subject, str], ...]:
+    """What *call* is about, each with its name; all of them must be let through."""
+    known = method_of(call.direction, call.method).subject
+    params = call.params if isinstance(call.params, Mapping) else {}
+    if known is Subject.COMPLETION:
+        reference = params.get("ref")
+        reference = reference if isinstance(reference, Mapping) else {}
+        subject, key = REFERENCES.get(_text(reference.get("type")), (Subject.UNKNOWN, ""))
+        return ((subject, _text(reference.get(key))),)
+    if known is Subject.SUBSCRIPTION:
+        wanted = params.get("notifications")
+        uris = wanted.get("resourceSubscriptions") if isinstance(wanted, Mapping) else None
+        named = tuple((Subject.RESOURCE, _text(uri)) for uri in uris) if isinstance(uris, list) else ()
+        return named or ((Subject.PROTOCOL if not uris else Subject.UNKNOWN, ""),)
+    return ((known, call.name),)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def call_of(direction: Direction, message: Mapping[str, Any]) -> Call:
@@ -92,7 +123,7 @@ def call_of(direction: Direction, message: Mapping[str, Any]) -> Call:
     return Call(
         direction=direction,
         method=method,
-        name=named if isinstance(named, str) else "",
+        name=_text(named),
         arguments=arguments,
         params=params,
         id=identity if isinstance(identity, str | int) and not isinstance(identity, bool) else None,

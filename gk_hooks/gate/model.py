@@ -57,6 +57,7 @@ class Call:
 
     arguments: what the policy's conditions read (for ``tools/call`` the arguments, else the params).
     params: the params as they came. id: None for a notification.
+    continues: the retry of a call that was let through and charged already (an answered ``input_required``).
     """
 
     direction: Direction
@@ -65,6 +66,7 @@ class Call:
     arguments: Any = None
     params: Any = None
     id: str | int | None = None
+    continues: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,92 @@
+"""The conditions ``code`` and ``command``: our analyzers on what an agent is about to write or to run, in memory.
+
+Nothing of it is executed. The text goes the way of a file that ``gk scan`` reads: analyzers, rules, profile, decision.
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import Any
+
+from gk_hooks.gate.policy.conditions import MISSING, Truth, flat, resolve
+from gk_hooks.gate.policy.model import CodeLimit
+from gk_hooks.model.findings import Decision, Severity
+from gk_hooks.model.kinds import HEAD, Kind, kind_of
+from gk_hooks.model.snapshot import Entry
+from gk_hooks.model.text import clip, printable
+from gk_hooks.policy.decide import decide
+from gk_hooks.policy.profile import judge
+from gk_hooks.rules import BY_ID
+from gk_hooks.workers import analyze_entry
+
+MOST_REASONS = 3
+MOST_TEXTS = 200
+_ORDER = (Decision.PASS, Decision.CONDITIONAL_PASS, Decision.FAIL)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Whether the limit is kept (ABSENT: there is no such argument), and what was found: rule, line and why."""
+
+    kept: Truth
+    reasons: tuple[str, ...] = ()
+
+
+def judge_code(limit: CodeLimit, arguments: Any) -> Judgement:
+    """What the analyzers say of the code in *arguments*. Never raises for what the arguments hold."""
+    name = ".".join(limit.field)
+    values = flat(resolve(arguments, limit.field))
+    if all(value is MISSING or value is None for value in values):
+        return Judgement(Truth.ABSENT, (f"the call has no {name}",))
+    if len(values) > MOST_TEXTS:
+        return Judgement(Truth.UNKNOWN, (f"{name} has more than {MOST_TEXTS} texts",))
+    if limit.arguments or (not limit.path_field and isinstance(resolve(arguments, limit.field)[0], list)):
+        values = [_command_line(arguments, limit)]
+    if not all(isinstance(value, str) for value in values if value not in (MISSING, None)):
+        return Judgement(Truth.UNKNOWN, (f"{name} is no text",))
+    path = _path(limit, arguments)
+    decisions, reasons = [Decision.PASS], []
+    for value in values:
+        if isinstance(value, str):
+            decision, found = _analyzed(path, value, limit)
+            decisions.append(decision)
+            reasons += [f"{each} ({name})" for each in found]
+    worst = max(decisions, key=_ORDER.index)
+    kept = _ORDER.index(worst) <= _ORDER.index(limit.max_decision)
+    return Judgement(Truth.YES if kept else Truth.NO, () if kept else tuple(reasons[:MOST_REASONS]))
+
+
+def _command_line(arguments: Any, limit: CodeLimit) -> str:
+    """The command and its arguments as one line of shell."""
+    words = flat([*resolve(arguments, limit.field), *(resolve(arguments, limit.arguments) if limit.arguments else ())])
+    first, *rest = [str(word) for word in words if word is not MISSING and word is not None] or [""]
+    return " ".join([first if limit.arguments and " " in first else shlex.quote(first), *map(shlex.quote, rest)])
+
+
+def _path(limit: CodeLimit, arguments: Any) -> str:
+    """A name whose suffix says which language the code is in."""
+    if limit.path_field:
+        named = [value for value in flat(resolve(arguments, limit.path_field)) if isinstance(value, str)]
+        if named:
+            return named[0].replace("\\", "/").rpartition("/")[2] or "code"
+    return "code"
+
+
+def _analyzed(path: str, text: str, limit: CodeLimit) -> tuple[Decision, list[str]]:
+    """The decision on one text, and its findings, the worst first."""
+    data = text.encode("utf-8", "surrogatepass")
+    kind = Kind(limit.language) if limit.language else kind_of(path, data[:HEAD])
+    if kind is None:
+        return Decision.PASS, []
+    result = analyze_entry(Entry(path, kind, len(data)), lambda _: data)
+    judged = [
+        (judge(finding, BY_ID[finding.rule_id], limit.profile, frozenset())[0], finding) for finding in result.findings
+    ]
+    judged.sort(key=lambda pair: (pair[0].rank, pair[1].order))
+    shown = [
+        f"{finding.rule_id} {severity.value} at line {finding.site.line}: {clip(printable(finding.evidence), 200)}"
+        for severity, finding in judged
+        if severity in (Severity.BLOCKER, Severity.HIGH)
+    ]
+    return decide(severity for severity, _ in judged), shown
