@@ -8,7 +8,7 @@ there, count for count; it is *new* otherwise, and says why; what the first base
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
 from gk_hooks.hunks import Gap, around, gaps_of
 from gk_hooks.model.effects import Site
@@ -17,9 +17,9 @@ from gk_hooks.model.kinds import Kind, kind_of, needs_head
 from gk_hooks.model.linemap import LineMap
 from gk_hooks.model.records import dataclass, replace
 from gk_hooks.model.report import BaselineState, Result
-from gk_hooks.model.snapshot import Record, Status
+from gk_hooks.model.snapshot import Entry, Read, Record, Status
 from gk_hooks.source.decode import decode, split_lines
-from gk_hooks.source.git.changed import BlobSnapshot
+from gk_hooks.source.git.changed import BlobSnapshot, python_files
 from gk_hooks.source.git.changes import Change, ChangeSet
 from gk_hooks.source.git.heads import Named, blob_kinds
 from gk_hooks.source.git.lines import hunks, line_map
@@ -60,15 +60,16 @@ class Base:
             path: [replace(change, new_blob=contents.get(path, change.new_blob)) for change in changes]
             for path, changes in self.changes.touched().items()
         }
-        blobs = _Blobs(self.repository, self._kinds(touched))
+        edited = {path for path, found in touched.items() if any(one.old_blob != one.new_blob for one in found)}
+        blobs = _Blobs(self.repository, self._kinds(touched), edited)
         before = self._analyze_bases(touched, blobs)
         by_file: dict[str, list[Result]] = defaultdict(list)
         for result in results:
             by_file[result.finding.file].append(result)
         compared: list[Result] = []
-        gone: list[FileResult] = [before[entry] for entry in self._removed(blobs) if entry in before]
+        gone: list[FileResult] = [before[0][entry] for entry in self._removed(blobs) if entry in before[0]]
         for path, changes in touched.items():
-            sides = [self._side(change, before, blobs) for change in changes]
+            sides = [self._side(change, known, blobs) for change, known in zip(changes, before, strict=True)]
             compared += self._with_states(by_file.pop(path, []), sides)
             gone += [side.left() for side in sides[:1] if side.file is not None]
         for rest in by_file.values():  # folders that could not be read, and the like: they have no base
@@ -97,13 +98,27 @@ class Base:
         sizes = blob_sizes(self.repository, (blob for _, blob in unclear))
         return blob_kinds(self.repository, unclear, sizes, self.max_file_size)
 
-    def _analyze_bases(self, touched: Mapping[str, list[Change]], blobs: _Blobs) -> dict[Named, FileResult]:
-        """The results of every base version that can tell something, by path and blob."""
+    def _analyze_bases(self, touched: Mapping[str, list[Change]], blobs: _Blobs) -> list[dict[Named, FileResult]]:
+        """For each base, the results of the versions that can tell something, by path and blob."""
         wanted = {key for changes in touched.values() for change in changes if (key := self._key(change, blobs))}
         wanted |= set(self._removed(blobs))
         entries = sorted(wanted)
         snapshot = BlobSnapshot(self.repository, tuple(entries), self.max_file_size)
-        results = analyze_all(snapshot, snapshot.entries(), lambda done: None)
+        listed = snapshot.entries()
+        results = analyze_all(snapshot, listed, lambda done: None)
+        return [self._linked(base, results, listed, snapshot.reader) for base in self.changes.bases]
+
+    def _linked(
+        self, base: str, results: list[FileResult], entries: list[Entry], reader: Callable[[], Read]
+    ) -> dict[Named, FileResult]:
+        """*results* with the constants that their files take from others of *base*."""
+        if any(result.wanted for result in results):
+            from gk_hooks.linking import link
+            from gk_hooks.modules import Modules
+
+            read = reader()
+            modules = Modules(python_files(self.repository, base, self.scope), read)
+            results = link(results, entries, modules, read)
         return {(result.record.path, result.record.blob_id): result for result in results}
 
     def _gone(self) -> list[Change]:
@@ -129,10 +144,11 @@ class Base:
 
 
 class _Blobs:
-    """Blobs by id, through one process that starts when the first is wanted."""
+    """Blobs by id, through one process that starts when the first is wanted. changed: the files with other bytes."""
 
-    def __init__(self, repository: Repository, kinds: Mapping[Named, Kind | None]) -> None:
+    def __init__(self, repository: Repository, kinds: Mapping[Named, Kind | None], changed: Container[str]) -> None:
         self.repository = repository
+        self.changed = changed
         self._kinds = kinds
         self._objects: Objects | None = None
 
@@ -211,8 +227,14 @@ class _Side:
             return "the file changed"
         if self.file.record.status is not Status.ANALYZED:
             return f"the base version could not be read: {self.file.record.reason}"
+        if change.old_blob == change.new_blob:
+            return _what_changed_elsewhere(finding, self.blobs.changed)
         lines = self.lines()
-        return _what_changed(finding, lines) if lines else "the base version could not be compared line by line"
+        return (
+            _what_changed(finding, lines, self.blobs.changed)
+            if lines
+            else "the base version could not be compared line by line"
+        )
 
     def hunks(self, finding: Finding) -> tuple[str, ...]:
         """What changed around *finding*; nothing where there is no base version to compare."""
@@ -251,13 +273,22 @@ def _old_line(lines: LineMap, site: Site) -> int | None:
     return lines.old_block(site.line, site.end_line)
 
 
-def _what_changed(finding: Finding, lines: LineMap) -> str:
+def _what_changed(finding: Finding, lines: LineMap, changed: Container[str]) -> str:
     site = finding.site
-    changed = next((n for n in range(site.line, site.end_line + 1) if n and lines.old_line(n) is None), 0)
-    if changed:
-        return f"line {changed} was added or changed"
+    own = next((n for n in range(site.line, site.end_line + 1) if n and lines.old_line(n) is None), 0)
+    if own:
+        return f"line {own} was added or changed"
     if _old_line(lines, site) is None:
         return f"lines between {site.line} and {site.end_line} were taken out"
-    causes = sorted({step.line for step in finding.trail if lines.old_line(step.line) is None})
+    here = (step.line for step in finding.trail if not step.file)
+    causes = sorted({line for line in here if lines.old_line(line) is None})
+    if not causes and any(step.file in changed for step in finding.trail):
+        return _what_changed_elsewhere(finding, changed)
     where = f": line{'s'[: len(causes) > 1]} {', '.join(map(str, causes))}" if causes else " in this file"
     return f"line {site.line} is unchanged, but what it depends on changed{where}"
+
+
+def _what_changed_elsewhere(finding: Finding, changed: Container[str]) -> str:
+    steps = dict.fromkeys(f"{step.file}:{step.line}" for step in finding.trail if step.file in changed)
+    where = f": {', '.join(steps)}" if steps else ""
+    return f"line {finding.site.line} is unchanged, but what it imports changed{where}"

@@ -32,7 +32,7 @@ class Gap(NamedTuple):
 def around(finding: Finding, gaps: Sequence[Gap], old: Sequence[str], new: Sequence[str]) -> tuple[str, ...]:
     """The hunks that touch the lines of *finding* or of what it depends on, else the one that is nearest to it."""
     site = finding.site
-    places = [(site.line, site.end_line), *((step.line, step.line) for step in finding.trail)]
+    places = [(site.line, site.end_line), *((step.line, step.line) for step in finding.trail if not step.file)]
     near = sorted({gap for first, last in places for gap in _touching(gaps, first, last)})
     return tuple(line for gap in near[:MAX_HUNKS] or _nearest(gaps, site.line) for line in _shown(gap, old, new))
 

@@ -182,9 +182,10 @@ def _change_job(
     policy = "" if staged else changes.bases[0]
     files = tracked_blobs(repository, policy, *OUR_FILES)
     config, allowlist = _tracked_policy(repository, policy, files, options)
-    changes = with_links(repository, changes)
+    scope = Scope.of(config.include, config.exclude)
+    changes = _with_importers(repository, with_links(repository, changes), scope, config.max_file_size)
     snapshot = ChangedSnapshot(repository, changes=changes, **_scope(repository, config))
-    base = Base(repository, changes, Scope.of(config.include, config.exclude), config.max_file_size)
+    base = Base(repository, changes, scope, config.max_file_size)
     return Job(
         snapshot,
         config,
@@ -196,6 +197,15 @@ def _change_job(
         _change_acceptance(snapshot, files, options),
         () if staged else _unused_settings(repository, changes, config),
     )
+
+
+def _with_importers(repository: Repository, changes: ChangeSet, scope: Scope, limit: int) -> ChangeSet:
+    names = (name for found in changes.changes for change in found for name in (change.old_path, change.new_path))
+    if not any(name.endswith(".py") for name in names):
+        return changes
+    from gk_hooks.importers import with_importers
+
+    return with_importers(repository, changes, scope, limit)
 
 
 def _change_acceptance(snapshot: ChangedSnapshot, files: Mapping[str, str], options: Options) -> Acceptance | None:

@@ -10,12 +10,13 @@ import gc
 import hashlib
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from gk_hooks import rules
-from gk_hooks.analyzers.context import analyze
+from gk_hooks.analyzers.context import Context, Links, analyze
 from gk_hooks.evidence.network import network_calls
 from gk_hooks.model.effects import Effect, Site, Skipped, Unparsed
 from gk_hooks.model.findings import Finding
@@ -43,22 +44,29 @@ HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 MAX_FRAME_LINES = 4
 """A frame shows the first lines of an expression and its last."""
 
+NOTHING_KNOWN: Mapping[str, object] = MappingProxyType({})
+
 NOWHERE = Site(0, 0, 0, 0, "")
 """The place of what concerns a file as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileResult:
-    """What became of one file. lines: (line number, text) of the lines that its findings stand on."""
+    """What became of one file. lines: (line number, text) of the lines that its findings stand on. wanted: the names
+    of other files that could tell more of it, as analyzers.context.Links has them."""
 
     record: Record
     findings: tuple[Finding, ...] = ()
     network: tuple[NetworkCall, ...] = ()
     lines: tuple[tuple[int, str], ...] = ()
+    wanted: tuple[str, ...] = ()
 
 
-def analyze_entry(entry: Entry, read: Read) -> FileResult:
-    """Reads, decodes and analyzes one file. Never raises for anything that the file is or holds."""
+def analyze_entry(entry: Entry, read: Read, constants: Mapping[str, object] = NOTHING_KNOWN) -> FileResult:
+    """Reads, decodes and analyzes one file. Never raises for anything that the file is or holds.
+
+    constants: of other files, by the names that FileResult.wanted gives them.
+    """
     if entry.skip or entry.kind is None:
         return _skipped(entry, entry.skip)
     try:
@@ -74,11 +82,12 @@ def analyze_entry(entry: Entry, read: Read) -> FileResult:
     if source.problem:
         effects: list[Effect] = [Unparsed(NOWHERE, source.problem)]
         return _with_effects(replace(record, status=Status.UNPARSED, reason=source.problem), effects)
-    effects = _effects(entry.kind, source.text)
+    links = Links(known=constants.get)
+    effects = _effects(entry.kind, source.text, links)
     problem = next((effect.reason for effect in effects if isinstance(effect, Unparsed)), "")
     if problem:
         record = replace(record, status=Status.UNPARSED, reason=problem)
-    return _with_effects(record, effects, source.text)
+    return replace(_with_effects(record, effects, source.text), wanted=tuple(links.wanted))
 
 
 def analyze_all(snapshot: Snapshot, entries: Sequence[Entry], advance: Callable[[int], None]) -> list[FileResult]:
@@ -90,9 +99,9 @@ def analyze_all(snapshot: Snapshot, entries: Sequence[Entry], advance: Callable[
     return sorted(results, key=lambda result: result.record.path)
 
 
-def _effects(kind: Kind, text: str) -> list[Effect]:
+def _effects(kind: Kind, text: str, links: Links) -> list[Effect]:
     try:
-        return analyze(kind, text)
+        return analyze(kind, text, Context(links=links))
     except Exception as error:  # a defect of ours must not cost the report: the file is recorded as not analyzed
         return [Unparsed(NOWHERE, f"the analyzer failed on it ({type(error).__name__}: {error}); please report this")]
 

@@ -54,6 +54,20 @@ class Budget:
             raise OutOfBudget
 
 
+@dataclass(slots=True)
+class Links:
+    """What a file takes from other files of its snapshot, by dotted names as Python spells them: ``settings.URL``,
+    ``.settings.URL``.
+
+    known: what such a name holds, for the analyzer of that language; None when nothing is known. wanted: the names
+    that the analyzed file could use. file: where the text stands, for trails that are followed from elsewhere.
+    """
+
+    known: Callable[[str], object | None] = lambda name: None
+    wanted: dict[str, None] = field(default_factory=dict)
+    file: str = ""
+
+
 Places = Callable[[int, int], tuple[int, int, str]]
 """From a line and column of a text to those of the file, and what that part of the file is called ("cell 3")."""
 
@@ -64,6 +78,7 @@ class Context:
 
     first_line: for embedded code whose lines are lines of the outer file (a heredoc), the outer line of its line 1.
     places: for a text that is put together from parts of the file (a notebook's cells), where they are.
+    links: what the text takes from other files; code inside code takes nothing.
     """
 
     via: Via = Via.NATIVE
@@ -73,6 +88,7 @@ class Context:
     places: Places | None = None
     depth: int = 0
     budget: Budget = field(default_factory=Budget)
+    links: Links = field(default_factory=Links)
 
     def site(
         self, line: int, column: int, end_line: int, end_column: int, callee: str, source: str, guess: bool = False

@@ -131,7 +131,8 @@ class Report:
 
     target: what was scanned, as the user said it. root_path: absolute. decision counts unsuppressed results,
     decision_unsuppressed all of them. config_hash and rulepack_hash: SHA-256, hexadecimal.
-    left_out: folders and links that were not looked into, each with why.
+    left_out: folders and links that were not looked into, each with why. undetermined: imports of constants of which
+    nobody can tell the file.
     sources: for code frames, the lines that findings stand on: (file, line) → text; never whole files.
     """
 
@@ -153,6 +154,7 @@ class Report:
     rulepack_hash: str
     notes: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    undetermined: tuple[str, ...] = ()
     sources: dict[tuple[str, int], str] = field(default_factory=dict)
     baseline: BaselineUse | None = None
     runtime: RuntimeEgress | None = None

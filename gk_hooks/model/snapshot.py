@@ -49,6 +49,10 @@ class Snapshot(Protocol):
         """The files in scope, sorted by path."""
         ...
 
+    def importable(self) -> list[Entry]:
+        """The files that those in scope can import constants from: the whole of which the entries are a part."""
+        ...
+
     def artifacts(self) -> list[str]:
         """Third-party artifacts (wheels, archives), sorted; listed in the inventory, never a finding."""
         ...

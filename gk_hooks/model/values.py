@@ -28,10 +28,12 @@ MAX_TRAIL = 12
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a value's provenance: *what* happened (``url = "https://…"``) on *line* (1-based)."""
+    """One step of a value's provenance: *what* happened (``url = "https://…"``) on *line* (1-based) of *file*, ""
+    for the file that the finding is in."""
 
     line: int
     what: str
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)

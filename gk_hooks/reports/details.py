@@ -56,7 +56,10 @@ def _finding(number: int, result: Result, report: Report) -> Iterator[str]:
     facts = [] if source or not site.excerpt else [f"Code: {code(site.excerpt)}"]
     facts += [f"Destination: {code(view.shown(finding.destination))}"] if finding.destination else []
     facts += [f"Command: {code(view.shown(finding.command))}"] if finding.command else []
-    facts += [f"From line {step.line}: {code(view.shown(step.what))}" for step in finding.trail]
+    facts += [
+        f"From {code(step.file) + ' ' if step.file else ''}line {step.line}: {code(view.shown(step.what))}"
+        for step in finding.trail
+    ]
     facts += [f"Inside: {_chain(site.chain)}"] if site.chain else []
     facts += [f"New because: {prose(result.why_new)}"] if result.why_new else []
     if facts:

@@ -11,6 +11,7 @@ from gk_hooks.model.records import asdict
 from gk_hooks.model.report import BaselineState, NetworkCall, Report, Result
 from gk_hooks.model.snapshot import Record
 from gk_hooks.model.text import path_keys, to_json
+from gk_hooks.model.values import Step
 from gk_hooks.reports import runtime, view
 
 SCHEMA_VERSION = 1
@@ -88,7 +89,7 @@ def _finding(result: Result, rule: Rule) -> dict[str, Any]:
         "certainty": finding.certainty.value,
         "callee": view.shown(site.callee),
         "excerpt": view.shown(site.excerpt),
-        "trail": [{"line": step.line, "what": view.shown(step.what)} for step in finding.trail],
+        "trail": [_step(step) for step in finding.trail],
         "chain": [view.shown(link) for link in site.chain],
         "destination": view.shown(finding.destination),
         "command": view.shown(finding.command),
@@ -99,6 +100,11 @@ def _finding(result: Result, rule: Rule) -> dict[str, Any]:
         "nist": list(rule.nist),
         "attack": list(rule.attack),
     }
+
+
+def _step(step: Step) -> dict[str, Any]:
+    elsewhere = path_keys(step.file, "file") if step.file else {}
+    return {"line": step.line, "what": view.shown(step.what), **elsewhere}
 
 
 def _inventory(report: Report) -> dict[str, Any]:
@@ -125,6 +131,7 @@ def _coverage(report: Report) -> dict[str, Any]:
         "complete": files.complete,
         "analyzed": files.analyzed,
         "not_analyzed": [{**_unread(record), "status": record.status.value} for record in files.missing],
+        "undetermined_imports": list(report.undetermined),
     }
 
 

@@ -202,7 +202,7 @@ class _Writer:
         steps = [
             {
                 "physicalLocation": {
-                    "artifactLocation": self.file(finding.file),
+                    "artifactLocation": self.file(step.file or finding.file),
                     "region": {"startLine": max(step.line, 1)},
                 },
                 "message": {"text": _said(step.what)},
@@ -213,8 +213,9 @@ class _Writer:
         return {"threadFlows": [{"locations": [{"location": step} for step in steps]}]}
 
     def file(self, file: str) -> dict[str, Any]:
-        """A reference to *file*."""
-        return {"uri": _uri(file), "uriBaseId": ROOT, "index": self.files[file]}
+        """A reference to *file*; a trail may lead through one that was not scanned itself."""
+        index = {"index": self.files[file]} if file in self.files else {}
+        return {"uri": _uri(file), "uriBaseId": ROOT, **index}
 
 
 def _between(lines: Sequence[str], site: Site) -> str:

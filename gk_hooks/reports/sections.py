@@ -64,6 +64,9 @@ def completeness(report: Report) -> Iterator[Block]:
     if report.left_out:
         yield Paragraph("Not looked into, because it lies out of scope:")
         yield Bullets(codes(report.left_out))
+    if report.undetermined:
+        yield Paragraph("Constants that were not followed, because nobody can tell which file they come from:")
+        yield Bullets(codes(report.undetermined))
 
 
 def suppressed(report: Report) -> Iterator[Block]:

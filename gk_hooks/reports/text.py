@@ -90,7 +90,7 @@ def _full(result: Result, rules: Mapping[str, Rule], report: Report, style: Styl
     notes = [("", view.shown(finding.evidence))]
     if not body and site.excerpt:
         notes.append(("code: ", site.excerpt))
-    notes += [("from: ", f"{view.shown(step.what)} (line {step.line})") for step in finding.trail]
+    notes += [("from: ", f"{view.shown(step.what)} ({view.step_place(step)})") for step in finding.trail]
     notes += [("inside: ", " > ".join(map(view.shown, site.chain)))] if site.chain else []
     notes += [("new: ", result.why_new)] if result.why_new else []
     advice = [("why: ", rule.why), ("fix: ", rule.fix)] if explain else []
@@ -167,6 +167,9 @@ def _summary(report: Report, style: Style, quiet: bool, exit_code: int) -> Itera
         yield f"  {printable(record.path)}: {record.status.value}, {printable(record.reason)}"
     if len(files.missing) > MISSING:
         yield f"  … and {len(files.missing) - MISSING:,} more"
+    yield from (f"  not followed: {printable(one)}" for one in report.undetermined[:MISSING])
+    if len(report.undetermined) > MISSING:
+        yield f"  … and {len(report.undetermined) - MISSING:,} more imports that cannot be determined"
     if clauses := words.not_counted(report):
         yield "not counted: " + ", ".join(clauses)
     if report.decision is not report.decision_unsuppressed:

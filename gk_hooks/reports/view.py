@@ -10,7 +10,7 @@ from gk_hooks.model.records import dataclass
 from gk_hooks.model.report import BaselineState, Report, Result
 from gk_hooks.model.snapshot import SCANNED_ITSELF, Record, Status
 from gk_hooks.model.text import clip
-from gk_hooks.model.values import HOLE
+from gk_hooks.model.values import HOLE, Step
 
 MAX_TEXT = 500
 """Evidence is an excerpt: no report prints more of a finding's text than this, however long the literal was."""
@@ -80,6 +80,11 @@ def grouped(results: Iterable[Result]) -> dict[Severity, dict[str, list[Result]]
 def place(file: str, line: int, column: int = 0) -> str:
     """``file:line:column`` as far as it is known; editors and terminals make a link of it."""
     return ":".join([file, *(str(number) for number in (line, column) if number > 0)])
+
+
+def step_place(step: Step) -> str:
+    """Where a step of a trail stands, with its file where that is another one."""
+    return place(step.file, step.line) if step.file else f"line {step.line}"
 
 
 def totals_by_category(report: Report, rules: Mapping[str, Rule]) -> dict[str, int]:

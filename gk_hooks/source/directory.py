@@ -38,6 +38,10 @@ class DirectorySnapshot:
         """The files in scope, sorted by path; a folder that cannot be read is an entry to skip, ``folder/``."""
         return sorted(self._walk.entries.values(), key=lambda entry: entry.path)
 
+    def importable(self) -> list[Entry]:
+        """All entries."""
+        return self.entries()
+
     def artifacts(self) -> list[str]:
         """Wheels, archives and native binaries that no exclude covers, sorted."""
         return sorted(self._walk.artifacts)

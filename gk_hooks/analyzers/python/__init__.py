@@ -8,9 +8,11 @@ import sys
 import unicodedata
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 
-from gk_hooks.analyzers.context import Context, OutOfBudget
+from gk_hooks.analyzers.context import Context, Links, OutOfBudget
 from gk_hooks.analyzers.python.catalogue import NETWORK_MODULES
+from gk_hooks.analyzers.python.exports import Exports, exports_of
 from gk_hooks.analyzers.python.expressions import HOLE_NAME
 from gk_hooks.analyzers.python.inlined import worth_reporting
 from gk_hooks.analyzers.python.interpreter import Interpreter
@@ -36,21 +38,49 @@ def analyze(text: str, context: Context) -> Iterator[Effect]:
         return
     if not may_matter(text if text.isascii() else unicodedata.normalize("NFKC", text)):
         return
-    shared = {name.strip() for names in _SHARED.findall(text) for name in names.split(",")}
-    run = Interpreter(Source(text, context), context, shared)
+    run = Interpreter(Source(text, context), context, _shared_names(text))
     stopped: Exception | None = None
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(limit, RECURSION))
-    try:
-        run.run(tree)
-    except (OutOfBudget, RecursionError) as error:
-        stopped = error
-    finally:
-        sys.setrecursionlimit(limit)
+    with _deep_recursion():
+        try:
+            run.run(tree)
+        except (OutOfBudget, RecursionError) as error:
+            stopped = error
+    if not run.sinks:
+        context.links.wanted.clear()  # whatever other files hold, nothing is done with it here
     found = [*run.effects, *worth_reporting(run.inlined, run.effects), *_unused_network(run)]
     yield from sorted(found, key=lambda effect: (effect.site.line, effect.site.column))
     if stopped is not None:
         raise stopped  # what was found before stands
+
+
+def read_exports(text: str, links: Links) -> Exports:
+    """What a Python file offers to those that import it: its module level is run, no function of it."""
+    context = Context(links=links)
+    try:
+        tree = _parse(text.replace(HOLE, "\ufffd"))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return Exports()
+    run = Interpreter(Source(text, context), context, _shared_names(text))
+    with _deep_recursion():
+        try:
+            run.run_module(tree)
+        except (OutOfBudget, RecursionError):
+            return Exports()
+    return exports_of(run)
+
+
+def _shared_names(text: str) -> set[str]:
+    return {name.strip() for names in _SHARED.findall(text) for name in names.split(",")}
+
+
+@contextmanager
+def _deep_recursion() -> Iterator[None]:
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, RECURSION))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 def _parse(text: str) -> ast.Module:

@@ -212,7 +212,9 @@ class Calls(Naming):
             return UNKNOWN
         self.imports.setdefault(canonical(only), node)
         whole = path != "builtins.__import__" or truth(arguments.get(3, "fromlist")) is True
-        return self._reference(only if whole else only.partition(".")[0])
+        module = only if whole else only.partition(".")[0]
+        known = self._reference(module)
+        return self._foreign(module) if isinstance(known, Unknown) else known
 
     def _look_for_handed_over(self, arguments: Arguments, node: ast.expr) -> None:
         """``sorted(lines, key=eval)``: who is given such a function is going to call it."""

@@ -14,9 +14,10 @@ from gk_hooks.analyzers.python.expressions import MIN_BLOB, member_of
 from gk_hooks.analyzers.python.folding import operators
 from gk_hooks.analyzers.python.functions import Functions
 from gk_hooks.analyzers.python.names import canonical
+from gk_hooks.analyzers.python.naming import inside
 from gk_hooks.analyzers.python.scopes import ClassRecord, Scope, decorator_name, self_assignments
 from gk_hooks.analyzers.python.source import Source
-from gk_hooks.analyzers.python.values import NONE, UNKNOWN, Class, Value
+from gk_hooks.analyzers.python.values import NONE, UNKNOWN, Class, Unknown, Value
 from gk_hooks.analyzers.python.views import members
 
 
@@ -56,13 +57,17 @@ class Interpreter(Functions):
 
     def run(self, tree: ast.Module) -> None:
         """Runs the module and then every function that it defines."""
-        self._block(tree.body)
-        self.finish(self.module)
+        self.run_module(tree)
         done = 0
         while done < len(self.later):
             self.run_once(self.later[done])
             done += 1
         self.follow_calls()
+
+    def run_module(self, tree: ast.Module) -> None:
+        """Runs the module, no function of it but those that it calls for their value."""
+        self._block(tree.body)
+        self.finish(self.module)
 
     def _block(self, statements: Iterable[ast.stmt]) -> bool:
         """Runs *statements*; True when they never reach their end. What stands behind a return is run all the same:
@@ -109,11 +114,8 @@ class Interpreter(Functions):
     def _import(self, node: ast.Import) -> None:
         for alias in node.names:
             self.imports.setdefault(canonical(alias.name), node)
-            if alias.asname:
-                self.scope.bind(alias.asname, self._reference(alias.name))
-            else:
-                root = alias.name.partition(".")[0]
-                self.scope.bind(root, self._reference(root))
+            name = alias.name if alias.asname else alias.name.partition(".")[0]
+            self.scope.bind(alias.asname or name, self._imported(name, node))
 
     def _import_from(self, node: ast.ImportFrom) -> None:
         module = node.module or ""
@@ -121,13 +123,17 @@ class Interpreter(Functions):
             self.imports.setdefault(canonical(module), node)
         for alias in node.names:
             if alias.name == "*":
-                if not node.level:
-                    self.star_imports.append(module)
+                self.star_imports.append("." * node.level + module)
                 continue
-            full = f"{module}.{alias.name}"
+            full = inside("." * node.level + module, alias.name)
             if not node.level:
                 self.imports.setdefault(canonical(full), node)
-            self.scope.bind(alias.asname or alias.name, UNKNOWN if node.level else self._reference(full))
+            self.scope.bind(alias.asname or alias.name, self._imported(full, node))
+
+    def _imported(self, path: str, node: ast.stmt) -> Value:
+        """What an import of *path* binds: an API that is known, or whatever another file has."""
+        known = UNKNOWN if path.startswith(".") else self._reference(path)
+        return self._remembered(self._foreign(path), node) if isinstance(known, Unknown) else known
 
     def _class(self, node: ast.ClassDef) -> None:
         decorators = [(decorator, self.eval(decorator)) for decorator in node.decorator_list]

@@ -9,6 +9,7 @@ from gk_hooks.analyzers.python.values import (
     UNKNOWN,
     Class,
     Const,
+    Foreign,
     Function,
     Instance,
     Map,
@@ -83,6 +84,8 @@ def join(left: Value, right: Value) -> Value:
         return left
     if isinstance(left, Str) and isinstance(right, Str) and left.flavour is right.flavour:
         return Str(either(left.text, right.text), left.flavour)
+    if isinstance(left, Foreign) or isinstance(right, Foreign):
+        return join(_unlinked(left), _unlinked(right))
     merged = list(alternatives(left))
     for value in alternatives(right):
         for index, other in enumerate(merged):
@@ -96,6 +99,10 @@ def join(left: Value, right: Value) -> Value:
     if len(merged) == 1:
         return merged[0]
     return OneOf(tuple(merged)) if len(merged) <= MAX_ALTERNATIVES else UNKNOWN
+
+
+def _unlinked(value: Value) -> Value:
+    return UNKNOWN if isinstance(value, Foreign) else value
 
 
 def either(left: Text, right: Text) -> Text:

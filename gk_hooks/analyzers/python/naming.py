@@ -18,6 +18,7 @@ from gk_hooks.analyzers.python.values import (
     Class,
     Const,
     Flavour,
+    Foreign,
     Function,
     Instance,
     Map,
@@ -57,6 +58,11 @@ CONSTANTS: dict[str, Value] = {
 MAX_BASES = 32
 
 
+def inside(module: str, name: str) -> str:
+    """*name* of *module*, as dotted names spell it: ``.`` and ``a`` → ``.a``."""
+    return module + name if module.endswith(".") else f"{module}.{name}"
+
+
 class Naming(Machine):
     """Reads and binds names, attributes and items of namespaces."""
 
@@ -71,6 +77,10 @@ class Naming(Machine):
         builtin = self._builtin(name)
         if builtin is not None:
             return builtin
+        for module in reversed(self.star_imports):
+            found = self._foreign(inside(module, name))
+            if not isinstance(found, Unknown):
+                return found
         # what nothing here binds came in from outside, or the text is a fragment: its name is all there is to go by
         return Ref(canonical(name), guess=True) if name in MODULES else UNKNOWN
 
@@ -88,6 +98,10 @@ class Naming(Machine):
         return self._attribute_of(self.eval(node.value), node.attr, node)
 
     def _attribute_of(self, owner: Value, name: str, node: ast.expr) -> Value:
+        if isinstance(owner, Foreign):
+            found = self._foreign(f"{owner.path}.{name}")
+            by_name = self._gadget(name) or self._reference(f"?.{name}")
+            return by_name if isinstance(found, Foreign) and not isinstance(by_name, Unknown) else found
         if isinstance(owner, (Unknown, Function)):
             return self._gadget(name) or self._reference(f"?.{name}")
         match owner:
@@ -108,6 +122,15 @@ class Naming(Machine):
             case OneOf():
                 return join_all(self._attribute_of(alternative, name, node) for alternative in owner.alternatives)
         return UNKNOWN
+
+    def _foreign(self, path: str) -> Value:
+        """What *path*, which an import spells and no catalogue knows, holds in another file of the snapshot."""
+        if len(path) > MAX_PATH:
+            return UNKNOWN
+        links = self.context.links
+        links.wanted[path] = None
+        known = links.known(path)
+        return known if isinstance(known, Value) else Foreign(path=path)
 
     def _gadget(self, name: str) -> Value | None:
         """``f.__globals__`` holds whatever its module imports, and the builtins."""
@@ -202,7 +225,8 @@ class Naming(Machine):
         return through(value, self._step(node))
 
     def _step(self, node: ast.stmt | ast.expr) -> Step:
-        return Step(self.source.outer_line(node), excerpt(self.source.segment(node, limit=100)))
+        what = excerpt(self.source.segment(node, limit=100))
+        return Step(self.source.outer_line(node), what, self.context.links.file)
 
     def _unpack(self, target: ast.Tuple | ast.List, value: Value, node: ast.stmt | ast.expr) -> None:
         starred = any(isinstance(part, ast.Starred) for part in target.elts)

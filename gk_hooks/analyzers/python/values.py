@@ -32,6 +32,14 @@ class Unknown(Value):
     origin: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Foreign(Unknown):
+    """What another file of the snapshot may define: *path* as an import spells it (``.settings.URL``). For the file
+    alone it is unknown; joined with anything else it is plainly Unknown."""
+
+    path: str = ""
+
+
 class Flavour(Enum):
     """What kind of text a Str is."""
 

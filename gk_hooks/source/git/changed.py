@@ -35,6 +35,10 @@ class ChangedSnapshot(TrackedSnapshot):
         touched = self.changes.touched()
         return [File(path, changes[0].new_mode, changes[0].new_blob) for path, changes in touched.items()]
 
+    def importable(self) -> list[Entry]:
+        """The Python files of the head, touched or not."""
+        return python_files(self.repository, self.changes.head, Scope.of(self.include, self.exclude))
+
     def neighbours(self) -> list[File]:
         """All files of the head: a touched link may lead to a file that nobody touched."""
         return _all_files(self.repository, self.changes.head)
@@ -63,6 +67,10 @@ class BlobSnapshot:
         kinds = blob_kinds(self.repository, self.blobs, sizes, self.max_file_size)
         return [self._entry(path, blob, sizes[blob], kinds[path, blob]) for path, blob in self.blobs]
 
+    def importable(self) -> list[Entry]:
+        """None: this is no tree."""
+        return []
+
     def artifacts(self) -> list[str]:
         """None: this is no tree."""
         return []
@@ -79,6 +87,13 @@ class BlobSnapshot:
     def _entry(self, path: str, blob: str, size: int, kind: Kind | None) -> Entry:
         skip = larger_than(self.max_file_size) if size > self.max_file_size else ""
         return Entry(path, kind, size, blob, skip)
+
+
+def python_files(repository: Repository, head: str, scope: Scope) -> list[Entry]:
+    """The Python files in scope of the commit or tree *head*, "" for the index; their sizes are not asked."""
+    files = (file for file in _all_files(repository, head) if file.path.endswith(".py"))
+    regular = (file for file in files if file.mode.startswith("100") and scope.covers(file.path))
+    return [Entry(file.path, Kind.PYTHON, blob_id=file.blob) for file in regular]
 
 
 # --- links

@@ -61,6 +61,10 @@ class TrackedSnapshot:
         """The files in scope, sorted by path."""
         return self._listing.entries
 
+    def importable(self) -> list[Entry]:
+        """All entries."""
+        return self.entries()
+
     def artifacts(self) -> list[str]:
         """Wheels, archives and native binaries that no exclude covers, sorted."""
         return self._listing.artifacts

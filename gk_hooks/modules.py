@@ -1,0 +1,185 @@
+"""Python modules of one snapshot: which file a dotted name means, and what that file exports.
+
+A relative import names one file. An absolute one is looked for as Python would: from the folder above the importer's
+own package, then in each folder above that, and in their ``src`` and ``lib``. Where several files answer and do not
+agree, nobody can tell which one is meant, and nothing is taken from any.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import cached_property, lru_cache
+
+from gk_hooks.analyzers.context import Links
+from gk_hooks.analyzers.python import read_exports
+from gk_hooks.analyzers.python.exports import Exports, alike
+from gk_hooks.analyzers.python.naming import inside
+from gk_hooks.analyzers.python.values import Value
+from gk_hooks.model.kinds import Kind
+from gk_hooks.model.records import dataclass
+from gk_hooks.model.snapshot import Entry, Read
+from gk_hooks.source.decode import decode
+
+MAX_HOPS = 4
+"""Files that a constant may come through."""
+
+SOURCE_FOLDERS = ("src", "lib")
+PACKAGE = "__init__.py"
+TEXTS = 64
+"""Texts that are kept for the next question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A name in a file: *rest* is what is left of a dotted name behind the module, "" for the module itself."""
+
+    path: str
+    rest: str
+
+
+class Modules:
+    """The Python files among *entries*, read when something is asked of them."""
+
+    def __init__(self, entries: Iterable[Entry], read: Read) -> None:
+        self._entries = {entry.path: entry for entry in entries if _is_module(entry)}
+        self._read = read
+        self._folders = {folder for path in self._entries for folder in _above(path)}
+        self._exports: dict[tuple[str, int], Exports] = {}
+        self.text = lru_cache(TEXTS)(self._text)
+        """The text of the module at a path, "" where it cannot be read."""
+        self.undetermined: dict[tuple[str, str], tuple[str, ...]] = {}
+        """By importer and name, the files that it could come from where they do not agree."""
+
+    def known(self, importer: str, name: str, hops: int = MAX_HOPS) -> Value | None:
+        """What *name*, as the file *importer* spells it, holds; None when it is no constant of this snapshot."""
+        near, far = self._places(importer, name)
+        found = [value for place in near if (value := self._value(place, hops)) is not None]
+        others = [place for place in far if not found and self._value(place, hops) is not None]
+        if others or not found:
+            if others:
+                self.undetermined[importer, name] = tuple(sorted(place.path for place in others))
+            return None
+        if len(near) > 1 and not (len(found) == len(near) and all(alike(found[0], value) for value in found)):
+            self.undetermined[importer, name] = tuple(sorted(place.path for place in near))
+            return None
+        return found[0]
+
+    def exports(self, path: str, hops: int = MAX_HOPS) -> Exports:
+        """What the module at *path* exports; nothing when there is no such file."""
+        if path not in self._entries or hops < 0:
+            return Exports()
+        if (path, -1) in self._exports:
+            return self._exports[path, -1]
+        if (path, hops) not in self._exports:
+            links = Links(known=lambda name: self.known(path, name, hops - 1) if hops else None, file=path)
+            exports = read_exports(self.text(path), links)
+            self._exports[path, hops if links.wanted else -1] = exports
+            return exports
+        return self._exports[path, hops]
+
+    def _text(self, path: str) -> str:
+        try:
+            source = decode(self._read(self._entries[path]), Kind.PYTHON)
+        except (KeyError, OSError):
+            return ""
+        return "" if source.binary or source.problem else source.text
+
+    def paths(self) -> Iterator[str]:
+        """The paths of all modules, sorted."""
+        yield from sorted(self._entries)
+
+    def _value(self, place: Place, hops: int) -> Value | None:
+        if hops < 0 or not place.rest or not self._may_hold(place):
+            return None
+        exports = self.exports(place.path, hops)
+        if place.rest in exports.values:
+            return exports.values[place.rest]
+        first, dot, rest = place.rest.partition(".")
+        if first in exports.elsewhere:
+            return self.known(place.path, exports.elsewhere[first] + dot + rest, hops - 1)
+        stars = (self.known(place.path, inside(star, place.rest), hops - 1) for star in reversed(exports.stars))
+        return next((value for value in stars if value is not None), None)
+
+    def _may_hold(self, place: Place) -> bool:
+        """Whether a look at the text is enough to say that it holds no such constant."""
+        first, dot, _ = place.rest.partition(".")
+        text = self.text(place.path)
+        if re.search(rf"^(?:async[ \t]+)?def[ \t]+{re.escape(first)}\b", text, re.M):
+            return False
+        if not dot and re.search(rf"^class[ \t]+{re.escape(first)}\b", text, re.M):
+            return False
+        return first in text or re.search(r"import[ \t(]*\*", text) is not None
+
+    def _places(self, importer: str, name: str) -> tuple[list[Place], list[Place]]:
+        """Where *name* can come from by Python's rules, and where else files of that name are."""
+        folder = posixpath.dirname(importer)
+        parts = name.lstrip(".")
+        levels = len(name) - len(parts)
+        if levels:
+            for _ in range(levels - 1):
+                if not folder:
+                    return [], []
+                folder = posixpath.dirname(folder)
+            own = posixpath.join(folder, PACKAGE)
+            place = self._resolve(folder, parts) or (Place(own, parts) if own in self._entries else None)
+            return ([place] if place else []), []
+        near = [place for root in self._roots(folder, parts) if (place := self._resolve(root, parts))]
+        if near:
+            return list(dict.fromkeys(near)), []
+        return [], list(self._elsewhere(parts))
+
+    def _roots(self, folder: str, name: str) -> list[str]:
+        """The folders that *name* is looked for in by a file of *folder*; one alone where that is the file's own
+        package."""
+        top = folder
+        while top and posixpath.join(top, PACKAGE) in self._entries:
+            top = posixpath.dirname(top)
+        if top != folder and folder[len(top) :].lstrip("/").partition("/")[0] == name.partition(".")[0]:
+            return [top]
+        roots = [top, *_above(top)] if top else [""]
+        return [each for root in roots for each in (root, *(posixpath.join(root, one) for one in SOURCE_FOLDERS))]
+
+    def _resolve(self, root: str, name: str) -> Place | None:
+        """The file below *root* that the beginning of *name* means, the longest one."""
+        parts = name.split(".")
+        found = None
+        at = root
+        for index, part in enumerate(parts):
+            at = posixpath.join(at, part)
+            for path in (posixpath.join(at, PACKAGE), f"{at}.py"):
+                if path in self._entries:
+                    found = Place(path, ".".join(parts[index + 1 :]))
+                    break
+            if at not in self._folders:
+                break
+        return found
+
+    def _elsewhere(self, name: str) -> Iterator[Place]:
+        """Every file that the beginning of *name* could mean, were its folder on the search path."""
+        parts = name.split(".")
+        for index in range(len(parts) - 1, 0, -1):
+            module, rest = "/".join(parts[:index]), ".".join(parts[index:])
+            for path in self._by_name.get(parts[index - 1], ()):
+                if path.removesuffix("/" + PACKAGE).removesuffix(".py").endswith("/" + module):
+                    yield Place(path, rest)
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for path in sorted(self._entries):
+            found[posixpath.basename(path.removesuffix("/" + PACKAGE)).removesuffix(".py")].append(path)
+        return found
+
+
+def _is_module(entry: Entry) -> bool:
+    return entry.path.endswith(".py") and not entry.skip
+
+
+def _above(path: str) -> Iterator[str]:
+    """The folders above *path*, nearest first, "" last."""
+    while path:
+        path = posixpath.dirname(path)
+        yield path
