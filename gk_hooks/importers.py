@@ -82,7 +82,7 @@ class _Sides:
 
     def _names(self, path: str) -> set[str]:
         """What the module at *path* exports differently."""
-        before, after = self.before.exports(path), self.after.exports(path)
+        before, after = self.before.exports(path, MAX_HOPS), self.after.exports(path, MAX_HOPS)
         return {*_different(before, after), *_different(after, before)}
 
     def _candidates(self, modules: Collection[str]) -> Iterator[str]:

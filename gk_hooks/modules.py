@@ -28,6 +28,8 @@ MAX_HOPS = 4
 
 SOURCE_FOLDERS = ("src", "lib")
 PACKAGE = "__init__.py"
+_DEFINED = re.compile(r"^(?:async[ \t]+)?(def|class)[ \t]+(\w+)", re.M)
+
 TEXTS = 64
 """Texts that are kept for the next question."""
 
@@ -48,6 +50,8 @@ class Modules:
         self._read = read
         self._folders = {folder for path in self._entries for folder in _above(path)}
         self._exports: dict[tuple[str, int], Exports] = {}
+        self._values: dict[tuple[Place, int], Value | None] = {}
+        self._defined: dict[str, dict[str, str]] = {}
         self.text = lru_cache(TEXTS)(self._text)
         """The text of the module at a path, "" where it cannot be read."""
         self.undetermined: dict[tuple[str, str], tuple[str, ...]] = {}
@@ -67,17 +71,14 @@ class Modules:
             return None
         return found[0]
 
-    def exports(self, path: str, hops: int = MAX_HOPS) -> Exports:
-        """What the module at *path* exports; nothing when there is no such file."""
-        if path not in self._entries or hops < 0:
+    def exports(self, path: str, hops: int = 0) -> Exports:
+        """What the module at *path* exports, nothing when there is no such file; with *hops*, its names are made with
+        what it imports itself, through that many files."""
+        if path not in self._entries:
             return Exports()
-        if (path, -1) in self._exports:
-            return self._exports[path, -1]
         if (path, hops) not in self._exports:
             links = Links(known=lambda name: self.known(path, name, hops - 1) if hops else None, file=path)
-            exports = read_exports(self.text(path), links)
-            self._exports[path, hops if links.wanted else -1] = exports
-            return exports
+            self._exports[path, hops] = read_exports(self.text(path), links)
         return self._exports[path, hops]
 
     def _text(self, path: str) -> str:
@@ -92,9 +93,16 @@ class Modules:
         yield from sorted(self._entries)
 
     def _value(self, place: Place, hops: int) -> Value | None:
-        if hops < 0 or not place.rest or not self._may_hold(place):
+        if hops < 0 or not place.rest:
             return None
-        exports = self.exports(place.path, hops)
+        if (place, hops) not in self._values:
+            self._values[place, hops] = self._look_up(place, hops) if self._may_hold(place) else None
+        return self._values[place, hops]
+
+    def _look_up(self, place: Place, hops: int) -> Value | None:
+        exports = self.exports(place.path)
+        if place.rest in exports.open and hops:
+            exports = self.exports(place.path, hops)
         if place.rest in exports.values:
             return exports.values[place.rest]
         first, dot, rest = place.rest.partition(".")
@@ -104,14 +112,12 @@ class Modules:
         return next((value for value in stars if value is not None), None)
 
     def _may_hold(self, place: Place) -> bool:
-        """Whether a look at the text is enough to say that it holds no such constant."""
+        """Whether the text can define such a constant, without parsing it: functions and classes are none."""
         first, dot, _ = place.rest.partition(".")
-        text = self.text(place.path)
-        if re.search(rf"^(?:async[ \t]+)?def[ \t]+{re.escape(first)}\b", text, re.M):
-            return False
-        if not dot and re.search(rf"^class[ \t]+{re.escape(first)}\b", text, re.M):
-            return False
-        return first in text or re.search(r"import[ \t(]*\*", text) is not None
+        if place.path not in self._defined:
+            self._defined[place.path] = {name: kind for kind, name in _DEFINED.findall(self.text(place.path))}
+        kind = self._defined[place.path].get(first, "class")
+        return kind == "class" and (bool(dot) or first not in self._defined[place.path])
 
     def _places(self, importer: str, name: str) -> tuple[list[Place], list[Place]]:
         """Where *name* can come from by Python's rules, and where else files of that name are."""

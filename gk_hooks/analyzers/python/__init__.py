@@ -18,7 +18,19 @@ from gk_hooks.analyzers.python.inlined import worth_reporting
 from gk_hooks.analyzers.python.interpreter import Interpreter
 from gk_hooks.analyzers.python.prefilter import may_matter
 from gk_hooks.analyzers.python.source import Source
-from gk_hooks.model.effects import Connect, Effect, Import, Listen, Unparsed
+from gk_hooks.model.effects import (
+    Connect,
+    DynamicCode,
+    Effect,
+    Execute,
+    Import,
+    Listen,
+    LoadNative,
+    Persist,
+    RegistryWrite,
+    Unparsed,
+    WritePath,
+)
 from gk_hooks.model.regex import regex
 from gk_hooks.model.values import HOLE
 
@@ -45,12 +57,24 @@ def analyze(text: str, context: Context) -> Iterator[Effect]:
             run.run(tree)
         except (OutOfBudget, RecursionError) as error:
             stopped = error
-    if not run.sinks:
-        context.links.wanted.clear()  # whatever other files hold, nothing is done with it here
     found = [*run.effects, *worth_reporting(run.inlined, run.effects), *_unused_network(run)]
+    if not any(map(_asks, found)):
+        context.links.wanted.clear()  # whatever other files hold, nothing is done with it here
     yield from sorted(found, key=lambda effect: (effect.site.line, effect.site.column))
     if stopped is not None:
         raise stopped  # what was found before stands
+
+
+def _asks(effect: Effect) -> bool:
+    """Whether something about *effect* is not known."""
+    match effect:
+        case Execute(argv=argv, text=text, open_ended=more):
+            return more or not argv or any(part.only is None for part in (*argv, *([text] if text else ())))
+        case Connect(destination=text) | Listen(host=text) | WritePath(path=text) | RegistryWrite(key=text):
+            return text.only is None
+        case Persist(target=text) | LoadNative(library=text) | DynamicCode(payload=text):
+            return text.only is None
+    return False
 
 
 def read_exports(text: str, links: Links) -> Exports:

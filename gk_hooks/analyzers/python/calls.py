@@ -49,7 +49,7 @@ class Calls(Naming):
     """Evaluates calls and the arguments that they are given."""
 
     def _call(self, node: ast.Call) -> Value:
-        function = self.eval(node.func)
+        function = self._callee(node.func)
         arguments = self._arguments(node)
         if isinstance(function, Method) and isinstance(node.func, ast.Attribute):
             self._mutate(node.func.value, function, arguments)

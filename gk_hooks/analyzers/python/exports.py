@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from gk_hooks.analyzers.python.machine import Machine
 from gk_hooks.analyzers.python.scopes import ClassRecord
-from gk_hooks.analyzers.python.values import Class, Const, Foreign, Instance, Map, OneOf, Seq, Str, Value
+from gk_hooks.analyzers.python.values import Class, Const, Foreign, Instance, Map, OneOf, Seq, Str, Unknown, Value
 from gk_hooks.model.records import dataclass, field
 
 MAX_EXPORTED = 200
@@ -18,26 +18,46 @@ MAX_LEVELS = 3
 @dataclass(frozen=True, slots=True)
 class Exports:
     """values: by name (``URL``, ``Config.URL``) what is known. elsewhere: by name, the dotted name that it stands for.
-    stars: the modules of which everything is imported."""
+    stars: the modules of which everything is imported. open: names of which other files may tell more."""
 
     values: dict[str, Value] = field(default_factory=dict)
     elsewhere: dict[str, str] = field(default_factory=dict)
     stars: tuple[str, ...] = ()
+    open: frozenset[str] = frozenset()
 
 
 def exports_of(run: Machine) -> Exports:
     """The exports of the module that *run* has run."""
-    found = Exports(stars=tuple(run.star_imports))
-    for name, value in run.module.history.items():
-        if isinstance(value, Foreign):
-            found.elsewhere[name] = value.path
-        elif isinstance(value, (Class, Instance)):
+    linked = bool(run.context.links.wanted or run.star_imports)
+    names = dict(_names(run.module.history))
+    values = {name: value for name, value in names.items() if is_data(value)}
+    elsewhere = {name: value.path for name, value in names.items() if isinstance(value, Foreign)}
+    open_names = (name for name, value in names.items() if name not in elsewhere and _may_grow(value))
+    return Exports(values, elsewhere, tuple(run.star_imports), frozenset(open_names if linked else ()))
+
+
+def _names(history: Mapping[str, Value]) -> Iterator[tuple[str, Value]]:
+    """The names of a module, and those of its classes and objects."""
+    for name, value in history.items():
+        yield name, value
+        if isinstance(value, (Class, Instance)):
             own = value.own or {} if isinstance(value, Instance) else {}
-            members = {**dict(_members(value.record)), **own}
-            found.values.update({f"{name}.{each}": one for each, one in members.items() if is_data(one)})
-        elif is_data(value):
-            found.values[name] = value
-    return found
+            for each, one in {**dict(_members(value.record)), **own}.items():
+                yield f"{name}.{each}", one
+
+
+def _may_grow(value: Value) -> bool:
+    """Whether *value* has a part that is not known."""
+    match value:
+        case Unknown():
+            return True
+        case Str(text=text):
+            return text.only is None
+        case Seq(items=items):
+            return any(not isinstance(item, Const) for item in items)
+        case Map(items=pairs):
+            return any(not isinstance(item, Const) for _, item in pairs)
+    return isinstance(value, OneOf)
 
 
 def _members(record: ClassRecord) -> Iterator[tuple[str, Value]]:

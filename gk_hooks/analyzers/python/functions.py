@@ -71,7 +71,7 @@ class Functions(Expressions):
         """Runs *statements*; True when they never reach their end."""
 
     def _define(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        decorators = [(decorator, self.eval(decorator)) for decorator in node.decorator_list]
+        decorators = [(decorator, self._callee(decorator)) for decorator in node.decorator_list]
         record = FunctionRecord(node, self.scope, self.scope.owner if self.scope.is_class else None)
         record.defaults = self._defaults(node.args)
         self.later.append(record)

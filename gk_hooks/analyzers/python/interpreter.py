@@ -136,8 +136,8 @@ class Interpreter(Functions):
         return self._remembered(self._foreign(path), node) if isinstance(known, Unknown) else known
 
     def _class(self, node: ast.ClassDef) -> None:
-        decorators = [(decorator, self.eval(decorator)) for decorator in node.decorator_list]
-        bases = tuple(self.eval(base) for base in node.bases)
+        decorators = [(decorator, self._callee(decorator)) for decorator in node.decorator_list]
+        bases = tuple(self._callee(base) for base in node.bases)
         for keyword in node.keywords:
             self.eval(keyword.value)
         record = ClassRecord(node.name, Scope(self.scope, is_class=True), bases, pending=self_assignments(node.body))

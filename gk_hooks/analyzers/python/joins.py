@@ -84,8 +84,6 @@ def join(left: Value, right: Value) -> Value:
         return left
     if isinstance(left, Str) and isinstance(right, Str) and left.flavour is right.flavour:
         return Str(either(left.text, right.text), left.flavour)
-    if isinstance(left, Foreign) or isinstance(right, Foreign):
-        return join(_unlinked(left), _unlinked(right))
     merged = list(alternatives(left))
     for value in alternatives(right):
         for index, other in enumerate(merged):
@@ -94,6 +92,9 @@ def join(left: Value, right: Value) -> Value:
                 break
             if alike(value, other):
                 break
+            if isinstance(value, Unknown) and isinstance(other, Unknown) and (_is_foreign(value) or _is_foreign(other)):
+                merged[index] = UNKNOWN
+                break
         else:
             merged.append(value)
     if len(merged) == 1:
@@ -101,8 +102,8 @@ def join(left: Value, right: Value) -> Value:
     return OneOf(tuple(merged)) if len(merged) <= MAX_ALTERNATIVES else UNKNOWN
 
 
-def _unlinked(value: Value) -> Value:
-    return UNKNOWN if isinstance(value, Foreign) else value
+def _is_foreign(value: Value) -> bool:
+    return isinstance(value, Foreign)
 
 
 def either(left: Text, right: Text) -> Text:

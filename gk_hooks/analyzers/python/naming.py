@@ -70,6 +70,7 @@ class Naming(Machine):
         name = node.id
         value = self.scope.lookup(name)
         if value is not None:
+            self._want(value)
             return value
         for module in self.star_imports:
             if is_catalogued(f"{module}.{name}"):
@@ -79,6 +80,7 @@ class Naming(Machine):
             return builtin
         for module in reversed(self.star_imports):
             found = self._foreign(inside(module, name))
+            self._want(found)
             if not isinstance(found, Unknown):
                 return found
         # what nothing here binds came in from outside, or the text is a fragment: its name is all there is to go by
@@ -100,10 +102,11 @@ class Naming(Machine):
     def _attribute_of(self, owner: Value, name: str, node: ast.expr) -> Value:
         if isinstance(owner, Foreign):
             found = self._foreign(f"{owner.path}.{name}")
-            by_name = self._gadget(name) or self._reference(f"?.{name}")
+            self._want(found)
+            by_name = self._by_name(name)
             return by_name if isinstance(found, Foreign) and not isinstance(by_name, Unknown) else found
         if isinstance(owner, (Unknown, Function)):
-            return self._gadget(name) or self._reference(f"?.{name}")
+            return self._by_name(name)
         match owner:
             case Ref(path=path):
                 if name == "__dict__":
@@ -127,10 +130,30 @@ class Naming(Machine):
         """What *path*, which an import spells and no catalogue knows, holds in another file of the snapshot."""
         if len(path) > MAX_PATH:
             return UNKNOWN
-        links = self.context.links
-        links.wanted[path] = None
-        known = links.known(path)
+        known = self.context.links.known(path)
         return known if isinstance(known, Value) else Foreign(path=path)
+
+    def _want(self, value: Value) -> None:
+        """Notes that something is done with *value*, as far as another file may define it."""
+        for part in alternatives(value):
+            if isinstance(part, Foreign):
+                self.context.links.wanted[part.path] = None
+
+    def _callee(self, node: ast.expr) -> Value:
+        """What is called: no constant, so other files are not asked for it."""
+        if isinstance(node, ast.Name):
+            value = self.scope.lookup(node.id)
+            return value if value is not None else self._name(node)
+        if isinstance(node, ast.Attribute):
+            owner = self.eval(node.value)
+            if isinstance(owner, Foreign):
+                return self._by_name(node.attr)
+            return self._attribute_of(owner, node.attr, node)
+        return self.eval(node)
+
+    def _by_name(self, name: str) -> Value:
+        """What the attribute *name* of something unknown is, by its name alone."""
+        return self._gadget(name) or self._reference(f"?.{name}")
 
     def _gadget(self, name: str) -> Value | None:
         """``f.__globals__`` holds whatever its module imports, and the builtins."""

@@ -34,8 +34,7 @@ class Unknown(Value):
 
 @dataclass(frozen=True, slots=True)
 class Foreign(Unknown):
-    """What another file of the snapshot may define: *path* as an import spells it (``.settings.URL``). For the file
-    alone it is unknown; joined with anything else it is plainly Unknown."""
+    """What another file of the snapshot may define: *path* as an import spells it (``.settings.URL``)."""
 
     path: str = ""
 
