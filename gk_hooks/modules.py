@@ -20,6 +20,7 @@ from gk_hooks.analyzers.python.naming import inside
 from gk_hooks.analyzers.python.values import Value
 from gk_hooks.model.kinds import Kind
 from gk_hooks.model.records import dataclass
+from gk_hooks.model.regex import regex
 from gk_hooks.model.snapshot import Entry, Read
 from gk_hooks.source.decode import decode
 
@@ -28,7 +29,7 @@ MAX_HOPS = 4
 
 SOURCE_FOLDERS = ("src", "lib")
 PACKAGE = "__init__.py"
-_DEFINED = re.compile(r"^(?:async[ \t]+)?(def|class)[ \t]+(\w+)", re.M)
+_DEFINED = regex(r"^(?:async[ \t]+)?(def|class)[ \t]+(\w+)", re.M)
 
 TEXTS = 64
 """Texts that are kept for the next question."""
