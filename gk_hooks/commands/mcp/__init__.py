@@ -10,6 +10,8 @@ from gk_hooks.errors import UsageError
 
 COMMANDS = {
     "check": "check a policy file",
+    "keygen": "make the keys that agents' tokens are signed and checked with",
+    "token": "mint a token that says who an agent is",
     "run": "run an MCP server behind the policy",
 }
 MODULES = {"run": "session"}

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from gk_hooks.errors import UsageError
 from gk_hooks.gate.policy.nodes import LineError, Node
 from gk_hooks.policy.files import unknown_key
 
@@ -81,10 +82,16 @@ def field_path(node: Node) -> tuple[str, ...]:
 
 def duration(node: Node, longest: int) -> int:
     """Seconds, as a number or as 90s, 5m, 1h, 1d."""
-    value = node.value
+    try:
+        return seconds_of(node.value, longest)
+    except UsageError as error:
+        raise LineError(node.line, str(error)) from None
+
+
+def seconds_of(value: Any, longest: int) -> int:
+    """Seconds, from a number or from 90s, 5m, 1h, 1d; UsageError for anything else."""
     written = _DURATION.fullmatch(value) if isinstance(value, str) else None
-    if written:
-        value = int(written[1]) * _SECONDS[written[2]]
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= longest:
-        raise LineError(node.line, f"{node.value!r} is no time: write seconds or 90s, 5m, 1h, 1d; at most {longest}s")
-    return value
+    seconds = int(written[1]) * _SECONDS[written[2]] if written else value
+    if not isinstance(seconds, int) or isinstance(seconds, bool) or not 0 < seconds <= longest:
+        raise UsageError(f"{value!r} is no time: write seconds or 90s, 5m, 1h, 1d; at most {longest}s")
+    return seconds
