@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 from gk_hooks.errors import GkError
 from gk_hooks.gate.model import Charge
@@ -171,6 +171,12 @@ class SqliteStore:
         with self._told(), self._lock:
             return list(self._database.execute(query, (space, self._clock())))
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def close(self) -> None:
         """See Store."""
         with self._lock:
@@ -221,4 +227,4 @@ def memory_store(clock: Callable[[], float] = time.time) -> SqliteStore:
 
 def default_path(audit: str | Path) -> Path:
     """Where the state lies when nothing else is said: beside the audit log."""
-    return Path(f"{audit}.state")
+    return Path(f"{audit}.sqlite")

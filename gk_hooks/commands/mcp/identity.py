@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gk_hooks.errors import UsageError
+from gk_hooks.evidence.keys import SIGNING_KEY_VARIABLE
 from gk_hooks.policy.files import read_small
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 SECRET_VARIABLE = "GK_MCP_SECRET"
 PRIVATE_KEY_VARIABLE = "GK_MCP_PRIVATE_KEY"
 TOKEN_VARIABLES = ("GK_MCP_TOKEN", "MCPGATE_AGENT_TOKEN")
-VARIABLES = (SECRET_VARIABLE, PRIVATE_KEY_VARIABLE, *TOKEN_VARIABLES)
-"""Environment variables that no server needs to see."""
+SECRET_VARIABLES = (SECRET_VARIABLE, PRIVATE_KEY_VARIABLE, SIGNING_KEY_VARIABLE, *TOKEN_VARIABLES)
+"""Environment variables that the server must not see."""
 
 SHORT = 32
 _LARGEST_FILE = 65_536
@@ -60,6 +61,12 @@ def principal_from(options: argparse.Namespace) -> Principal:
     from gk_hooks.gate.identity import principal_of
 
     return principal_of(token, verifier, now=time.time(), audience=options.audience)
+
+
+def forget_secrets() -> None:
+    """Takes our secrets out of the environment, which the server inherits."""
+    for name in SECRET_VARIABLES:
+        os.environ.pop(name, None)
 
 
 def hmac_secret(options: argparse.Namespace) -> bytes | None:

@@ -8,6 +8,7 @@ import os
 import sys
 from pathlib import Path
 
+from gk_hooks.commands.mcp.identity import add_identity_arguments, forget_secrets, principal_from
 from gk_hooks.errors import UsageError
 
 CODES = "exit codes: 0 the session ended, 3 the gate could not do its work or the server failed, 128 + N signal N"
@@ -25,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="closed",
         help="what becomes of a call when the gate itself cannot work (default: closed)",
     )
+    parser.add_argument("--state", metavar="FILE", help="budgets and approvals, SQLite (default: AUDIT.sqlite)")
     parser.add_argument("--session", default="stdio-session", metavar="NAME", help="name for budgets kept by session")
     parser.add_argument(
         "--denial",
@@ -39,20 +41,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="how long calls under way may take once the client has closed its side (default: 60)",
     )
+    add_identity_arguments(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Relays one session and returns its exit code."""
     from gk_hooks.gate.audit import AuditLog, load_digest_key
     from gk_hooks.gate.engine import View
-    from gk_hooks.gate.model import ANONYMOUS, FailMode
+    from gk_hooks.gate.model import FailMode
     from gk_hooks.gate.policy.load import load_policy
     from gk_hooks.gate.proxy.enforcement import Session
     from gk_hooks.gate.proxy.relay import Relay
+    from gk_hooks.gate.state import SqliteStore, default_path
 
     command = getattr(options, "after_dashes", None)
     if not command:
         raise UsageError("write the server to run after --: gk mcp run --policy FILE --audit FILE -- SERVER …")
+    principal = principal_from(options)
     policy = load_policy(options.policy)
     audit = Path(options.audit)
     log = AuditLog.open(
@@ -60,10 +65,10 @@ def run(options: argparse.Namespace) -> int:
         digest_key=load_digest_key(audit.with_name(f"{audit.name}.digest-key")),
         about={"policy": policy.digest, "policy_name": policy.name, "server": list(command)},
     )
-    with log:
-        session = Session(
-            policy, ANONYMOUS, View(fail=FailMode(options.fail), session=options.session), None, log, note
-        )
+    with log, SqliteStore(options.state or default_path(audit)) as store:
+        forget_secrets()
+        view = View(spent=store.spent, fail=FailMode(options.fail), session=options.session)
+        session = Session(policy, principal, view, store, log, note)
         session.denial_as_error = options.denial == "error"
         return Relay(session, command, drain=options.drain).run()
 
