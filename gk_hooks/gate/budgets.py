@@ -35,9 +35,14 @@ def _amount(budget: Budget, arguments: Any) -> tuple[int, str]:
     total = 0
     for value in values:
         if value is MISSING or not finite_number(value) or value < 0:
-            said = "is missing" if value is MISSING else f"is {value!r}"[:80]
-            return 0, f"{name} {said}, which is no amount"
+            return 0, f"{name} is {_shown(value)}, which is no amount"
         if value > budget.limit // MILLIONTHS + 1:
-            return 0, f"{name} is {value!r}"[:80] + f", more than the whole budget {budget.key!r}"
+            return 0, f"{name} is {_shown(value)}, more than the whole budget {budget.key!r}"
         total += int((Decimal(str(value)) * MILLIONTHS).to_integral_value(ROUND_CEILING))
     return (total, "") if total <= budget.limit else (0, f"{name} is more than the whole budget {budget.key!r}")
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, int) and abs(value) > 10**20:
+        return "a huge number"
+    return "missing" if value is MISSING else repr(value) if isinstance(value, int | float | None) else "no number"

@@ -127,7 +127,9 @@ def flat(values: Iterable[Any]) -> list[Any]:
 
 def finite_number(value: Any) -> bool:
     """Whether *value* is a number that can be compared: not a boolean, NaN or an infinity."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return (isinstance(value, int) and not isinstance(value, bool)) or (
+        isinstance(value, float) and math.isfinite(value)
+    )
 
 
 def _agreed(answers: Iterable[Truth]) -> Truth:
@@ -225,7 +227,10 @@ def _text_test(wanted: str, compare: Callable[[str, str], bool]) -> Callable[[st
             return Truth.YES if any_case else Truth.UNKNOWN
         return Truth.UNKNOWN if in_a_home(path) and in_a_home(aim) and "~" in path[:1] + aim[:1] else Truth.NO
 
-    return lambda text: _agreed(one(reading) for reading in path_readings(text))
+    def matches(text: str) -> Truth:
+        return _agreed(map(one, path_readings(text.replace("\\", "/") if any_case else text)))
+
+    return matches
 
 
 def _contains(wanted: Any) -> Callable[[Any], Truth]:
@@ -238,7 +243,8 @@ def _contains(wanted: Any) -> Callable[[Any], Truth]:
             items = flat([value])
             if Truth.YES in map(same, items):
                 return Truth.YES
-            return _told(False) if part is None or all(part(item) < Truth.UNKNOWN for item in items) else Truth.UNKNOWN
+            inside = part is not None and any(part(item) >= Truth.UNKNOWN for item in items if isinstance(item, str))
+            return Truth.UNKNOWN if inside else Truth.NO
         if isinstance(value, dict):
             return _told(isinstance(wanted, str) and wanted in value)
         if isinstance(value, str) and part is not None:

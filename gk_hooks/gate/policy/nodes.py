@@ -56,6 +56,11 @@ def read_yaml(text: str) -> Node:
         raise UsageError(NEEDS_YAML) from None
     try:
         for event in yaml.parse(text, yaml.SafeLoader):
+            if getattr(event, "tag", None) is not None:
+                tag = str(getattr(event, "tag", "")).replace("tag:yaml.org,2002:", "!!")
+                raise LineError(
+                    event.start_mark.line + 1 if event.start_mark else 1, f"has the tag {tag}: leave it out"
+                )
             if isinstance(event, yaml.AliasEvent):
                 mark = event.start_mark
                 raise LineError(mark.line + 1 if mark else 1, f"has an alias, *{event.anchor}: write the value out")

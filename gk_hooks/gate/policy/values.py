@@ -48,7 +48,7 @@ def text(node: Node) -> str:
 def scalar_text(node: Node) -> str:
     """A text that may be written as a number, such as a version."""
     if isinstance(node.value, bool) or not isinstance(node.value, str | int | float) or node.value == "":
-        raise LineError(node.line, f"a text is expected here, not {kind(node.value)}")
+        raise LineError(node.line, f"a text is expected here, not {kind(node.value)}: put it in quotes")
     return str(node.value)
 
 
@@ -68,8 +68,10 @@ def choice(node: Node, of: type[Choice], what: str) -> Choice:
 def not_one_of(value: Any, known: Iterable[str]) -> str:
     """The words for a value that is none of *known*, with the nearest."""
     if not isinstance(value, str):
-        return f"{value!r} is none of {', '.join(known)}"
-    return unknown_key(value, list(known)).removeprefix("unknown key ").replace(":", " is not known:", 1)
+        return f"{kind(value)} is none of {', '.join(known)}"
+    return (
+        unknown_key(value, [str(each) for each in known]).removeprefix("unknown key ").replace(":", " is not known:", 1)
+    )
 
 
 def field_path(node: Node) -> tuple[str, ...]:
