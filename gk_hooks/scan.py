@@ -24,6 +24,7 @@ from gk_hooks.workers import FileResult, analyze_all
 
 if TYPE_CHECKING:
     from gk_hooks.acceptance import Acceptance
+    from gk_hooks.blame import Blame
 
 CountFiles = Callable[[int], None]
 StartProgress = Callable[[int], CountFiles]
@@ -34,6 +35,7 @@ class Job:
     """What to scan and how. mode and target: see model.report.Report. git: asked when the files have been read.
 
     base: in diff modes, what the findings are compared with. acceptance: the baseline, where there is one.
+    blame: what tells which commit brought each finding, where that is asked.
     """
 
     snapshot: Snapshot
@@ -45,6 +47,7 @@ class Job:
     base: Base | None = None
     acceptance: Acceptance | None = None
     notes: tuple[str, ...] = ()
+    blame: Blame | None = None
 
 
 def scan(job: Job, progress: StartProgress = lambda total: lambda done: None) -> Report:
@@ -66,6 +69,8 @@ def scan(job: Job, progress: StartProgress = lambda total: lambda done: None) ->
     accepted = None
     if job.acceptance is not None:
         results, accepted = job.acceptance.apply(results, records)
+    if job.blame is not None:
+        results = job.blame.apply(results, records)
     report = Report(
         version=__version__,
         profile=config.profile.value,

@@ -32,6 +32,7 @@ FLOORS = {
     "acceptance": 4,
     "cache": 4,
     "packet": 4,
+    "blame": 4,
     "egress": 5,
     "gate": 5,
     "verify": 5,

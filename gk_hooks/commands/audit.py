@@ -5,7 +5,13 @@ from __future__ import annotations
 import argparse
 from datetime import UTC, datetime
 
-from gk_hooks.commands.options import add_baseline_argument, add_output_arguments, add_policy_arguments, policy_options
+from gk_hooks.commands.options import (
+    add_baseline_argument,
+    add_blame_argument,
+    add_output_arguments,
+    add_policy_arguments,
+    policy_options,
+)
 from gk_hooks.commands.output import deliver, parse_formats, run_job, write_reports
 from gk_hooks.commands.packet import add_packet_arguments, signing_key, write_packet
 from gk_hooks.model.records import replace
@@ -19,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("revision", nargs="?", metavar="TAG", help="default: the tag at HEAD, else HEAD")
     add_policy_arguments(parser)
     add_baseline_argument(parser)
+    add_blame_argument(parser)
     add_output_arguments(parser, "mcen_audit")
     add_packet_arguments(parser)
 
@@ -30,6 +37,10 @@ def run(options: argparse.Namespace) -> int:
     if revision is None:
         revision = tag_at_head(open_repository()) or "HEAD"
     job = commit_job(revision, replace(policy_options(options), today=datetime.now(UTC).date()))
+    if options.blame:
+        from gk_hooks.blame import blamed
+
+        job = blamed(job, revision)
     report = run_job(job)
     default = options.output_dir is None
     if options.no_manifest:

@@ -29,6 +29,13 @@ def add_baseline_argument(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_blame_argument(parser: argparse.ArgumentParser) -> None:
+    """The option that asks the history."""
+    parser.add_argument(
+        "--blame", action="store_true", help="tell for each finding which commit brought it, by whom and when"
+    )
+
+
 def add_output_arguments(parser: argparse.ArgumentParser, folder: str) -> None:
     """The options that change only what is written; *folder*: the help on the default output folder."""
     from gk_hooks.reports import FORMATS

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import argparse
 
-from gk_hooks.commands.options import add_baseline_argument, add_output_arguments, add_policy_arguments, policy_options
+from gk_hooks.commands.options import (
+    add_baseline_argument,
+    add_blame_argument,
+    add_output_arguments,
+    add_policy_arguments,
+    policy_options,
+)
 from gk_hooks.commands.output import deliver, parse_formats, run_job, write_reports
 from gk_hooks.errors import UsageError
 from gk_hooks.model.records import replace
@@ -26,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_policy_arguments(parser)
     add_baseline_argument(parser)
+    add_blame_argument(parser)
     add_output_arguments(parser, "mcen_audit")
 
 
@@ -37,6 +44,8 @@ def run(options: argparse.Namespace) -> int:
         if job.base is None:
             raise UsageError("--diff goes with --staged or --since")
         job = replace(job, base=replace(job.base, show_hunks=True))
+    if options.blame:
+        job = _blamed(job, options)
     report = run_job(job)
     folder_named = options.output_dir is not None
     write_reports(report, job.config.output_dir, default=not folder_named, with_manifest=not options.no_manifest)
@@ -57,3 +66,11 @@ def _job(options: argparse.Namespace, policy: Options) -> Job:
     if options.at is not None:
         return commit_job(options.at, policy)
     return directory_job(options.paths or ["."], policy)
+
+
+def _blamed(job: Job, options: argparse.Namespace) -> Job:
+    if options.at is None and options.since is None:
+        raise UsageError("--blame goes with --at or --since: what is not committed was written by nobody yet")
+    from gk_hooks.blame import blamed
+
+    return blamed(job, options.at if options.since is None else options.until or "HEAD")

@@ -22,6 +22,19 @@ class Suppression:
     expires: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Introduction:
+    """The commit that brought a finding: the youngest of those that last changed a line it stands on.
+
+    author: name and mail. date: the author's, ISO 8601. boundary: a shallow clone ends there, it may be older.
+    """
+
+    commit: str
+    author: str
+    date: str
+    boundary: bool = False
+
+
 class BaselineState(StrEnum):
     """SARIF 2.1.0 section 3.27.24, as far as we use it."""
 
@@ -35,6 +48,7 @@ class Result:
     """A finding with what policy made of it. In diff modes, *state* and *why_new* say how it relates to the base.
 
     hunks: where they were asked for, the lines of a unified diff that show what changed around a new finding.
+    introduced: where that was asked for and can be told.
     """
 
     finding: Finding
@@ -44,6 +58,7 @@ class Result:
     state: BaselineState | None = None
     why_new: str = ""
     hunks: tuple[str, ...] = ()
+    introduced: Introduction | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from gk_hooks.model.findings import Rule
 from gk_hooks.model.report import Report, Result
 from gk_hooks.model.text import printable
-from gk_hooks.reports import view
+from gk_hooks.reports import view, words
 from gk_hooks.reports.frame import frame
 from gk_hooks.reports.markup import block, code, prose
 
@@ -62,6 +62,7 @@ def _finding(number: int, result: Result, report: Report) -> Iterator[str]:
     ]
     facts += [f"Inside: {_chain(site.chain)}"] if site.chain else []
     facts += [f"New because: {prose(result.why_new)}"] if result.why_new else []
+    facts += [f"Introduced by: {code(words.introduced(result))}"] if result.introduced else []
     if facts:
         yield ""
         yield from (f"{indent}- {fact}" for fact in facts)

@@ -96,6 +96,7 @@ def _finding(result: Result, rule: Rule) -> dict[str, Any]:
         "suppression": asdict(result.suppression) if result.suppression else None,
         "baseline_state": result.state.value if result.state else None,
         "why_new": result.why_new,
+        "introduced": asdict(result.introduced) if result.introduced else None,
         "cwe": list(rule.cwe),
         "nist": list(rule.nist),
         "attack": list(rule.attack),

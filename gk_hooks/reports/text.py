@@ -93,6 +93,7 @@ def _full(result: Result, rules: Mapping[str, Rule], report: Report, style: Styl
     notes += [("from: ", f"{view.shown(step.what)} ({view.step_place(step)})") for step in finding.trail]
     notes += [("inside: ", " > ".join(map(view.shown, site.chain)))] if site.chain else []
     notes += [("new: ", result.why_new)] if result.why_new else []
+    notes += [("since: ", words.introduced(result))] if result.introduced else []
     advice = [("why: ", rule.why), ("fix: ", rule.fix)] if explain else []
     lines = [_head(result, style) + style.paint(None, rule.title), *body]
     for label, text in notes:

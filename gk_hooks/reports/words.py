@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from gk_hooks.model.findings import Decision, Severity
-from gk_hooks.model.report import BaselineState, GitState, Report
+from gk_hooks.model.report import BaselineState, GitState, Report, Result
 from gk_hooks.reports.view import coverage, in_state, suppressed
 
 LIMITATIONS = (
@@ -133,6 +133,14 @@ def dirtiness(git: GitState) -> str:
     found = "; ".join(part for part, is_so in parts.items() if is_so)
     word = {True: "dirty", False: "clean", None: "unknown"}[git.dirty]
     return f"{word}: {found}" if found else word
+
+
+def introduced(result: Result) -> str:
+    """The commit that brought the finding, its author and day; "" where nobody asked."""
+    by = result.introduced
+    if by is None:
+        return ""
+    return f"{by.commit[:12]}{' or before' if by.boundary else ''}, {by.author}, {by.date[:10] or 'no date'}"
 
 
 def not_counted(report: Report) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from gk_hooks import __version__, rules
 from gk_hooks import packet as packets
+from gk_hooks.blame import blamed
 from gk_hooks.errors import GkError
 from gk_hooks.evidence.keys import parse_verifier_key
 from gk_hooks.model.records import replace
@@ -127,7 +128,9 @@ def _job(packet: Packet, repository: Repository) -> Job:
         today=date.fromisoformat(report["run"]["started_at"][:10]),
     )
     git = report["target"]["git"]
-    return commit_job(git["head_commit"] or git["tree"], options, repository=repository)
+    job = commit_job(git["head_commit"] or git["tree"], options, repository=repository)
+    asked = any(finding["introduced"] for finding in report["findings"])
+    return blamed(job, git["head_commit"]) if asked else job
 
 
 def _as_recorded(made: Report, report: dict[str, Any]) -> Report:

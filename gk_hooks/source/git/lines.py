@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 
@@ -87,6 +87,28 @@ def line_map(old: bytes, new: bytes, found: Iterable[Hunk], kind: Kind) -> LineM
     except IndexError:  # hunks of other texts
         return None
     return LineMap(tuple(_joined(_line_pairs(old_starts, new_starts, equal))))
+
+
+def git_lines(data: bytes, kind: Kind, places: Iterable[tuple[int, int]]) -> list[tuple[int, int]] | None:
+    """*places*, first and last lines of *data* as *kind* counts them, as git counts them: ended by LF alone.
+
+    None when lines cannot be told apart by bytes; see line_map. What lies behind the end is cut off.
+    """
+    starts = _line_starts(data, kind)
+    if starts is None:
+        return None
+    ours, breaks = starts[:-1], _git_line_starts(data)[:-1]
+
+    def line_at(offset: int) -> int:
+        return bisect_right(breaks, offset)
+
+    wide = len("\n".encode(decode(data, kind).encoding.removesuffix("-sig")))  # of UTF-16 git ends a line within it
+    found = []
+    for first, last in places:
+        if 0 < first <= len(ours):
+            start, end = ours[first - 1], starts[min(last, len(ours))] - wide
+            found.append((line_at(start), line_at(max(start, end))))
+    return found
 
 
 def _equal_bytes(old: bytes, new: bytes, found: Iterable[Hunk]) -> Iterator[tuple[int, int, int]]:
