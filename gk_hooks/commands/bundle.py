@@ -69,14 +69,14 @@ def archive(files: Mapping[str, bytes], moment: float) -> bytes:
 
 
 def own_files() -> dict[str, bytes]:
-    """Our own modules and licence, by their place in the file."""
+    """Our own modules, what lies beside them, and our licence, by their place in the file."""
     package = HOME / "gk_hooks"
     if not package.is_dir():
         raise GkError("this gk is a bundle itself: copy it, or make one with an installed gk")
     found = {
         path.relative_to(HOME).as_posix(): path.read_bytes()
         for path in package.rglob("*")
-        if path.suffix == ".py" or path.name == "py.typed"
+        if path.is_file() and path.suffix != ".pyc"
     }
     return found | {"LICENSE": _own_licence()}
 
