@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
+from gk_hooks.analysis import analyze_cached
 from gk_hooks.hunks import Gap, around, gaps_of
 from gk_hooks.model.effects import Site
 from gk_hooks.model.findings import Finding
@@ -27,7 +28,7 @@ from gk_hooks.source.git.plumbing import Objects
 from gk_hooks.source.git.repository import Repository
 from gk_hooks.source.git.snapshots import blob_sizes
 from gk_hooks.source.scope import Scope
-from gk_hooks.workers import FileResult, analyze_all
+from gk_hooks.workers import FileResult
 
 FILE_RULES = frozenset({"SCAN001", "SCAN002"})
 """A file that could not be read: once it changes nobody knows what it holds, so only the same bytes are unchanged."""
@@ -39,7 +40,7 @@ NO_BASE = "nothing to compare it with"
 class Base:
     """What the head is compared with: the changes against each base, and what was in scope there.
 
-    show_hunks: whether new findings get the hunks around them.
+    show_hunks: whether new findings get the hunks around them. cache: whether results may come from the cache.
     """
 
     repository: Repository
@@ -47,6 +48,7 @@ class Base:
     scope: Scope
     max_file_size: int
     show_hunks: bool = False
+    cache: bool = False
 
     def compare(
         self,
@@ -105,7 +107,7 @@ class Base:
         entries = sorted(wanted)
         snapshot = BlobSnapshot(self.repository, tuple(entries), self.max_file_size)
         listed = snapshot.entries()
-        results = analyze_all(snapshot, listed, lambda done: None)
+        results = analyze_cached(snapshot, listed, lambda done: None, self.cache)
         return [self._linked(base, results, listed, snapshot.reader) for base in self.changes.bases]
 
     def _linked(

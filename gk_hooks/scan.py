@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from gk_hooks import __version__, rules
+from gk_hooks.analysis import analyze_cached
 from gk_hooks.diff import Base
 from gk_hooks.model.findings import Decision, Finding
 from gk_hooks.model.kinds import Kind
@@ -20,7 +21,7 @@ from gk_hooks.policy import allowlist as allowlists
 from gk_hooks.policy.config import Config
 from gk_hooks.policy.decide import decide, decide_results
 from gk_hooks.policy.profile import Profile, judge
-from gk_hooks.workers import FileResult, analyze_all
+from gk_hooks.workers import FileResult
 
 if TYPE_CHECKING:
     from gk_hooks.acceptance import Acceptance
@@ -36,6 +37,7 @@ class Job:
 
     base: in diff modes, what the findings are compared with. acceptance: the baseline, where there is one.
     blame: what tells which commit brought each finding, where that is asked.
+    cache: whether results may come from the cache.
     """
 
     snapshot: Snapshot
@@ -48,6 +50,7 @@ class Job:
     acceptance: Acceptance | None = None
     notes: tuple[str, ...] = ()
     blame: Blame | None = None
+    cache: bool = False
 
 
 def scan(job: Job, progress: StartProgress = lambda total: lambda done: None) -> Report:
@@ -58,7 +61,7 @@ def scan(job: Job, progress: StartProgress = lambda total: lambda done: None) ->
     started, clock = datetime.now(UTC), time.monotonic()
     snapshot, config = job.snapshot, job.config
     entries = snapshot.entries()
-    files = analyze_all(snapshot, entries, progress(len(entries)))
+    files = analyze_cached(snapshot, entries, progress(len(entries)), job.cache)
     files, undetermined = _link(snapshot, entries, files)
     records = tuple(file.record for file in files)
     results, use = judge_all(files, config.profile), None

@@ -43,7 +43,8 @@ OUR_FILES = (*SETTINGS_FILES, FILE_NAME)
 class Options:
     """What the command line says about policy; see policy.config.with_options.
 
-    baseline: whether one is read. today: the day that expiry is judged on, None for this one.
+    baseline: whether one is read. cache: whether results may come from the cache. today: the day that expiry is
+    judged on, None for this one.
     """
 
     profile: str | None = None
@@ -56,6 +57,7 @@ class Options:
     no_config: bool = False
     baseline: bool = True
     accept_new_baseline: bool = False
+    cache: bool = False
     today: date | None = None
 
     def settle(self, found: Config) -> Config:
@@ -90,7 +92,9 @@ def directory_job(paths: Sequence[str], options: Options) -> Job:
 
         acceptance = for_directory(snapshot, date.today())
     git = partial(git_state, snapshot.root)
-    return Job(snapshot, config, "directory", " ".join(paths), git, allowlist, acceptance=acceptance)
+    return Job(
+        snapshot, config, "directory", " ".join(paths), git, allowlist, acceptance=acceptance, cache=options.cache
+    )
 
 
 def staged_job(options: Options, *, state: bool = True) -> Job:
@@ -136,7 +140,7 @@ def commit_job(revision: str, options: Options, *, repository: Repository | None
         from gk_hooks.acceptance import for_commit
 
         acceptance = for_commit(snapshot, options.today or date.today())
-    return Job(snapshot, config, "at", revision, git, allowlist, acceptance=acceptance)
+    return Job(snapshot, config, "at", revision, git, allowlist, acceptance=acceptance, cache=options.cache)
 
 
 def _commit_state(repository: Repository, commit: str, revision: str) -> GitState:
@@ -185,7 +189,7 @@ def _change_job(
     scope = Scope.of(config.include, config.exclude)
     changes = _with_importers(repository, with_links(repository, changes), scope, config.max_file_size)
     snapshot = ChangedSnapshot(repository, changes=changes, **_scope(repository, config))
-    base = Base(repository, changes, scope, config.max_file_size)
+    base = Base(repository, changes, scope, config.max_file_size, cache=options.cache)
     return Job(
         snapshot,
         config,
@@ -196,6 +200,7 @@ def _change_job(
         base,
         _change_acceptance(snapshot, files, options),
         () if staged else _unused_settings(repository, changes, config),
+        options.cache,
     )
 
 

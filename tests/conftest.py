@@ -1,5 +1,12 @@
 """Fixtures for every test."""
 
+import os
+import tempfile
+
 from git_repo import carrier, git_environment, new_repo, repo
 
 __all__ = ["carrier", "git_environment", "new_repo", "repo"]
+
+# nothing that a test stores may outlive it, nor anything that a user has stored help a test
+_cache = tempfile.TemporaryDirectory(prefix="gk-tests-")
+os.environ["XDG_CACHE_HOME"] = os.environ["LOCALAPPDATA"] = os.path.realpath(_cache.name)

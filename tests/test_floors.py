@@ -30,6 +30,7 @@ FLOORS = {
     "hunks": 4,
     "targets": 4,
     "acceptance": 4,
+    "analysis": 4,
     "cache": 4,
     "packet": 4,
     "blame": 4,

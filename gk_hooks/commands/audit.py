@@ -19,6 +19,8 @@ from gk_hooks.source.git.repository import open_repository
 from gk_hooks.source.git.revisions import tag_at_head
 from gk_hooks.targets import commit_job
 
+ANALYZED_ANEW = "every file was analyzed anew; the cache was not read"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which release."""
@@ -41,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
         from gk_hooks.blame import blamed
 
         job = blamed(job, revision)
-    report = run_job(job)
+    report = run_job(replace(job, notes=(*job.notes, ANALYZED_ANEW)))
     default = options.output_dir is None
     if options.no_manifest:
         write_reports(report, job.config.output_dir, default=default, with_manifest=False)

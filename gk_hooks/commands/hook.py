@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 
 from gk_hooks import rules
-from gk_hooks.commands.options import add_baseline_argument, add_policy_arguments, policy_options
+from gk_hooks.commands.options import add_baseline_argument, add_cache_argument, add_policy_arguments, policy_options
 from gk_hooks.commands.output import run_job, write_reports
 from gk_hooks.model.findings import Decision
 from gk_hooks.model.report import Report
@@ -27,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output-dir", metavar="DIR", help="also write the reports there (default: write nothing)")
     parser.add_argument("--pre-push", nargs=2, metavar=("REMOTE", "URL"), help=argparse.SUPPRESS)
     add_policy_arguments(parser)
+    add_cache_argument(parser)
     add_baseline_argument(parser)
     actions = parser.add_subparsers(dest="action", metavar="ACTION", prog=parser.prog)
     install = actions.add_parser("install", help="install git hooks that run gk hook")

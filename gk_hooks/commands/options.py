@@ -36,6 +36,11 @@ def add_blame_argument(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_cache_argument(parser: argparse.ArgumentParser) -> None:
+    """The option for those who do not trust their own disk."""
+    parser.add_argument("--no-cache", action="store_true", help="analyze every file anew, and remember nothing")
+
+
 def add_output_arguments(parser: argparse.ArgumentParser, folder: str) -> None:
     """The options that change only what is written; *folder*: the help on the default output folder."""
     from gk_hooks.reports import FORMATS
@@ -67,6 +72,7 @@ def policy_options(options: argparse.Namespace) -> Options:
         output_dir=options.output_dir,
         config=options.config,
         no_config=options.no_config,
+        cache=not getattr(options, "no_cache", True),
         accept_new_baseline=getattr(options, "accept_new_baseline", False),
     )
 

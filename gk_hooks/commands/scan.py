@@ -7,6 +7,7 @@ import argparse
 from gk_hooks.commands.options import (
     add_baseline_argument,
     add_blame_argument,
+    add_cache_argument,
     add_output_arguments,
     add_policy_arguments,
     policy_options,
@@ -31,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--diff", action="store_true", help="with --staged or --since: show what changed at new findings"
     )
     add_policy_arguments(parser)
+    add_cache_argument(parser)
     add_baseline_argument(parser)
     add_blame_argument(parser)
     add_output_arguments(parser, "mcen_audit")

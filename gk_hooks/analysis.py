@@ -1,0 +1,85 @@
+"""The results of many files: those that the cache knows, and the others from the workers."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+
+from gk_hooks.cache.store import Found, Known, Store
+from gk_hooks.model.kinds import Kind
+from gk_hooks.model.records import fields, replace
+from gk_hooks.model.snapshot import Entry, Record, Snapshot, Status
+from gk_hooks.workers import FileResult, analyze_all
+
+WORTH_IT = 100_000
+"""Bytes of source below which analyzing takes no longer than opening the cache."""
+
+_PARTS = tuple(each.name for each in fields(FileResult) if each.name != "record")
+"""What is remembered of a result beside size and encoding."""
+
+
+def open_store(scanned: str) -> Store | None:
+    """The cache for a scan of the tree at *scanned*; None where there can be none."""
+    from gk_hooks.cache.engine import engine_id
+    from gk_hooks.cache.folder import cache_folder
+
+    folder = cache_folder(scanned)
+    engine = engine_id() if folder else None
+    return Store(os.path.join(folder, f"{engine}.sqlite")) if folder and engine else None
+
+
+def analyze_cached(
+    snapshot: Snapshot, entries: Sequence[Entry], advance: Callable[[int], None], cache: bool = True
+) -> list[FileResult]:
+    """As workers.analyze_all, with the help of the cache unless *cache* is False."""
+    worth_it = cache and sum(max(entry.size, 0) for entry in entries) >= WORTH_IT
+    store = open_store(snapshot.root) if worth_it else None
+    if store is None:
+        return analyze_all(snapshot, entries, advance)
+    known = dict(_known(store, snapshot, entries)) if store.exists() else {}
+    advance(len(known))
+    others = [entry for place, entry in enumerate(entries) if place not in known]
+    analyzed = analyze_all(snapshot, others, advance) if others else []
+    store.add(found for result in analyzed if (found := _found(result)))
+    return sorted((*known.values(), *analyzed), key=lambda result: (result.record.path, result.record.blob_id))
+
+
+def _known(store: Store, snapshot: Snapshot, entries: Sequence[Entry]) -> Iterator[tuple[int, FileResult]]:
+    """The results that are remembered, by the place of their entry."""
+    places: dict[Kind, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    hashes: dict[Kind, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    read = snapshot.reader()
+    for place, entry in enumerate(entries):
+        if entry.kind is None or entry.skip:
+            continue
+        if entry.blob_id:
+            places[entry.kind][entry.blob_id].append(place)
+        else:
+            with suppress(OSError):
+                hashes[entry.kind][hashlib.sha256(read(entry)).hexdigest()].append(place)
+    for look_up, wanted in ((store.by_blob, places), (store.by_hash, hashes)):
+        for kind, by_id in wanted.items():
+            for each, found in look_up(kind, list(by_id)).items():
+                with suppress(ValueError, TypeError):  # of another form than ours
+                    yield from [(place, _result(entries[place], found)) for place in by_id[each]]
+
+
+def _result(entry: Entry, known: Known) -> FileResult:
+    sha, (size, encoding, findings, network, *rest) = known
+    record = Record(entry.path, entry.kind, size, sha, Status.ANALYZED, blob_id=entry.blob_id, encoding=encoding)
+    findings = tuple(replace(finding, file=entry.path) for finding in findings)
+    return FileResult(record, findings, tuple(replace(call, file=entry.path) for call in network), *rest)
+
+
+def _found(result: FileResult) -> Found | None:
+    """What is remembered of *result*: nothing where a part of the file could not be read."""
+    record = result.record
+    if record.status is not Status.ANALYZED or record.kind is None:
+        return None
+    findings, network, *rest = (getattr(result, name) for name in _PARTS)
+    findings = tuple(replace(finding, file="") for finding in findings)
+    network = tuple(replace(call, file="") for call in network)
+    return record.kind, record.sha256, record.blob_id, (record.size, record.encoding, findings, network, *rest)
