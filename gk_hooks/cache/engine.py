@@ -7,15 +7,15 @@ import os
 import sys
 from collections.abc import Iterator
 
-import gk_hooks
-
 PARTS = ("analyzers", "cache", "errors.py", "evidence", "model", "rules", "source", "workers.py")
 """What turns bytes into findings, below gk_hooks."""
 
 
-def engine_id() -> str | None:
-    """32 hexadecimal digits for this code under this Python; None where the code cannot be read."""
-    home = os.path.dirname(os.path.abspath(gk_hooks.__file__))
+HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def engine_id(home: str = HOME) -> str | None:
+    """32 hexadecimal digits for the code in the folder *home* under this Python; None where it cannot be read."""
     digest = hashlib.sha256(f"{sys.implementation.cache_tag} {sys.flags.optimize}".encode())
     try:
         for path in _files(home) if os.path.isdir(home) else [_archive(home)]:
