@@ -200,7 +200,7 @@ def _change_job(
         base,
         _change_acceptance(snapshot, files, options),
         () if staged else _unused_settings(repository, changes, config),
-        options.cache,
+        cache=options.cache,
     )
 
 
