@@ -32,6 +32,9 @@ STATEMENT = "statement.json"
 ENVELOPE = "statement.dsse.json"
 PROOF = "statement.tlog-proof"
 
+LOGGED = "envelope_sha256"
+"""The field of a log's record that holds the SHA-256 of the envelope."""
+
 SEALS = (STATEMENT, ENVELOPE, PROOF)
 """The files that speak of the others; the statement names all but these."""
 
@@ -48,8 +51,12 @@ class Settings:
     @staticmethod
     def of(config: Config, allowlist: bytes | None) -> Settings:
         """The settings of a job."""
-        sha256 = "" if allowlist is None else hashlib.sha256(allowlist).hexdigest()
-        return Settings(config.canonical(sha256), allowlist)
+        return Settings(config.canonical("" if allowlist is None else sha256(allowlist)), allowlist)
+
+
+def sha256(data: bytes) -> str:
+    """The digest of a file, hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
 
 
 def files_of(report: Report, settings: Settings, signer: VerifierKey | None = None) -> dict[str, bytes]:
@@ -66,7 +73,7 @@ def files_of(report: Report, settings: Settings, signer: VerifierKey | None = No
 def state(files: Mapping[str, bytes], *, signer: str = "", log: str = "", known: Collection[str] = ()) -> bytes:
     """The statement over *files*, which hold report.json. known: the rules that there are (default: ours)."""
     report = json.loads(files[REPORT])
-    digests = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+    digests = {name: sha256(data) for name, data in files.items()}
     outcomes = _outcomes(report, known or rules.BY_ID)
     return statement.render(report, digests, outcomes, signer=signer, log=log).encode()
 

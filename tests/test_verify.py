@@ -21,6 +21,8 @@ from gk_hooks.cli import main
 from gk_hooks.errors import GkError
 from gk_hooks.evidence import dsse
 from gk_hooks.evidence.keys import VerifierKey, generate, read_verifier_keys
+from gk_hooks.gate.audit import read_records
+from gk_hooks.gate.audit.verify import verify_log
 from gk_hooks.verify import verify
 from gk_hooks.verify.checks import Check, exit_code
 
@@ -258,11 +260,46 @@ def test_our_own_tracked_output_is_left_out_again(audit: Callable[..., Path], ke
     assert told(folder, public(keys)) == []
 
 
+def test_packets_stand_in_one_log(audit: Callable[..., Path], keys: Path, tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    first = audit("--key", str(keys), "--log", str(log), folder="first")
+    second = audit("--key", str(keys), "--log", str(log), folder="second")
+    for folder, number in ((first, 1), (second, 4)):
+        checks = list(verify(folder, keys=public(keys)))
+        assert lines(checks) == []
+        told = next(check.text for check in checks if check.subject == "log")
+        assert told.startswith(f"record {number} of {number + 1} in the log example.com/release is this envelope")
+    assert verify_log(log, keys=public(keys)).problems == []
+    kinds = [record["kind"] for record in read_records(log)]
+    assert kinds == ["start", "event", "stop"] * 2
+
+
+def test_without_a_key_a_proof_counts_for_nothing(audit: Callable[..., Path], keys: Path, tmp_path: Path) -> None:
+    checks = list(verify(audit("--key", str(keys), "--log", str(tmp_path / "log.jsonl"))))
+    assert [check.subject for check in checks if check.outcome.value == "not checked"] == ["signature", "log"]
+
+
+def test_a_log_needs_a_key(audit: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["audit", "v1.0", "--log", str(tmp_path / "log.jsonl")]) == 3
+    assert capsys.readouterr().err == "gk: --log needs a key that signs: --key FILE, or $GK_SIGNING_KEY\n"
+
+
 # --- what is found
 
 
-def test_any_altered_byte_of_any_file_is_found(audit: Callable[..., Path], keys: Path) -> None:
-    folder = audit("--key", str(keys))
+def test_the_proof_of_another_packet_is_told(audit: Callable[..., Path], keys: Path, tmp_path: Path) -> None:
+    log = ("--log", str(tmp_path / "log.jsonl"))
+    first = audit("--key", str(keys), *log, folder="first")
+    second = audit("--key", str(keys), *log, "--profile", "mcen_strict", folder="second")
+    shutil.copy(first / "statement.tlog-proof", second)
+    expected = "WRONG: log: record 1 of example.com/release is of another packet"
+    assert told(second, public(keys)) == [expected]
+    (second / "statement.tlog-proof").unlink()
+    assert told(second, public(keys))[0] == "WRONG: files: statement.tlog-proof is missing"
+
+
+def test_any_altered_byte_of_any_file_is_found(audit: Callable[..., Path], keys: Path, tmp_path: Path) -> None:
+    folder = audit("--key", str(keys), "--log", str(tmp_path / "log.jsonl"))
     trusted = public(keys)
     contents = {path: path.read_bytes() for path in sorted(folder.iterdir())}
 
@@ -285,9 +322,9 @@ def test_any_altered_byte_of_any_file_is_found(audit: Callable[..., Path], keys:
 
 @pytest.mark.parametrize("change", (lambda data: data[:-1], lambda data: data + b"\n", lambda data: b""))
 def test_a_shortened_or_lengthened_file_is_found(
-    audit: Callable[..., Path], keys: Path, change: Callable[[bytes], bytes]
+    audit: Callable[..., Path], keys: Path, change: Callable[[bytes], bytes], tmp_path: Path
 ) -> None:
-    folder = audit("--key", str(keys))
+    folder = audit("--key", str(keys), "--log", str(tmp_path / "log.jsonl"))
     for path in sorted(folder.iterdir()):
         before = path.read_bytes()
         path.write_bytes(change(before))

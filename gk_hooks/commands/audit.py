@@ -48,6 +48,6 @@ def run(options: argparse.Namespace) -> int:
     if options.no_manifest:
         write_reports(report, job.config.output_dir, default=default, with_manifest=False)
     else:
-        write_packet(report, job, key, default=default)
+        write_packet(report, job, key, options.log, default=default)
     deliver(report, formats, options)
     return report.decision.exit_code

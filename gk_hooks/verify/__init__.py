@@ -35,6 +35,8 @@ def verify(
     """
     packet = files.read(folder)
     yield from files.check(packet)
+    if packet.unreadable:
+        return
     yield from seals.check(packet, keys)
     if packet.broken:
         yield unchecked("repository", "files that the rest stands on are missing or altered")

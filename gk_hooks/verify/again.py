@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sys
@@ -85,7 +84,7 @@ def _tag(git: dict[str, Any], repository: Repository) -> Iterator[Check]:
 def _settings(packet: Packet, repository: Repository) -> Check:
     """configuration.json against the report, and against the settings that the commit itself holds."""
     git, configuration = packet.report["target"]["git"], packet.files[packets.CONFIGURATION]
-    if hashlib.sha256(configuration).hexdigest() != packet.report["tool"]["config_hash"]:
+    if packets.sha256(configuration) != packet.report["tool"]["config_hash"]:
         return wrong("settings", f"{packets.CONFIGURATION} is not what the report's config_hash says")
     text = f"{packets.CONFIGURATION} is what the report's config_hash says"
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
@@ -30,11 +29,15 @@ SHAPE_ERRORS = (ValueError, KeyError, TypeError, AttributeError, IndexError, Rec
 
 @dataclass
 class Packet:
-    """The files of a packet as they were read. broken: whether those that the rest stands on cannot be relied upon."""
+    """The files of a packet as they were read.
+
+    broken: those that the rest stands on are not what they were. unreadable: the statement itself is none.
+    """
 
     folder: Path
     files: dict[str, bytes]
     broken: bool = False
+    unreadable: bool = False
     strange: list[str] = field(default_factory=list)
 
     @cached_property
@@ -111,7 +114,7 @@ def check(packet: Packet) -> Iterator[Check]:
     except GkError as error:
         if "newer" in str(error):
             raise
-        packet.broken = True
+        packet.unreadable = True
         yield wrong("files", f"{error}: it was altered")
         return
     complaints = list(_compare(packet, digests))
@@ -131,7 +134,7 @@ def _compare(packet: Packet, digests: Mapping[str, str]) -> Iterator[Check]:
         if (name, packet.files.get(name)) != IGNORE_FILE:
             yield wrong("files", f"{printable(name)} does not belong to the packet")
     for name in sorted(digests.keys() & packet.files.keys()):
-        if hashlib.sha256(packet.files[name]).hexdigest() != digests[name]:
+        if packets.sha256(packet.files[name]) != digests[name]:
             yield wrong("files", f"{printable(name)} was altered: its SHA-256 is not the one in statement.json")
 
 

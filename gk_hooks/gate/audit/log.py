@@ -94,6 +94,11 @@ class AuditLog:
         """What the operator should know about this log: one line each."""
         return tuple(self._opened.notices)
 
+    @property
+    def origin(self) -> str:
+        """The name of the log, as its checkpoints say it."""
+        return self._opened.origin
+
     def intent(self, fields: Mapping[str, object]) -> int:
         """Records what is about to be done, and returns its number once that is on the disk. Raises AuditError."""
         return self._commit(_Pending("intent", fields, durable=True))[0]
