@@ -31,7 +31,9 @@ class Event(Enum):
 
     CLIENT_ENDED = "the client closed its side"
     SERVER_ENDED = "the server ended"
+    CLIENT_LOST = "the client reads no more"
     IDLE = "nothing is under way"
+    LATE = "what is under way takes too long"
     SIGNAL = "a signal"
 
 
@@ -88,7 +90,7 @@ class Relay:
             self._events.put(Event.IDLE)
 
     def _next(self, seconds: float | None = None) -> Event:
-        """The next event; IDLE when none comes in time. Waits in short steps where a signal cannot end a wait."""
+        """The next event; LATE when none comes in time. Waits in short steps where a signal cannot end a wait."""
         until = None if seconds is None else time.monotonic() + seconds
         while True:
             left = None if until is None else max(0.0, until - time.monotonic())
@@ -97,7 +99,7 @@ class Relay:
                 return self._events.get(timeout=step)
             except queue.Empty:
                 if until is not None and time.monotonic() >= until:
-                    return Event.IDLE
+                    return Event.LATE
 
     def _start(self, descriptor: int, handle: Callable[[list[Line]], None], end: Event) -> threading.Thread:
         widen(descriptor)
@@ -106,6 +108,8 @@ class Relay:
             try:
                 for burst in bursts(descriptor):
                     handle(burst)
+                    if self._session.to_client.broken:
+                        self._events.put(Event.CLIENT_LOST)
             finally:
                 self._events.put(end)
 
