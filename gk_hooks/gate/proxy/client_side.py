@@ -9,16 +9,17 @@ from gk_hooks.gate.model import Direction, Effect, Verdict
 from gk_hooks.gate.proxy.enforcement import Session
 from gk_hooks.gate.proxy.flight import Request
 from gk_hooks.gate.proxy.framing import Line, TooLong
+from gk_hooks.gate.proxy.holding import Holding
 from gk_hooks.gate.proxy.outbox import Outbox
-from gk_hooks.gate.proxy.replies import is_modern, why_denied
+from gk_hooks.gate.proxy.replies import gone, is_modern
 from gk_hooks.gate.rescue import rescued_id
 
 
 class ClientSide:
     """Handles the client's lines, in their order, in one thread."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, session: Session, holding: Holding) -> None:
+        self._session, self._holding = session, holding
 
     def burst(self, lines: list[Line]) -> None:
         """Handles what arrived at once."""
@@ -55,22 +56,26 @@ class ClientSide:
 
     def _request(self, message: Message, out: Outbox) -> None:
         session = self._session
-        call = call_of(Direction.TO_SERVER, message.body)
+        call, begun = session.retries.claim(call_of(Direction.TO_SERVER, message.body))
         request = Request(call, session.verdict(call), is_modern(call.params))
+        if message.method == "initialize":
+            self._holding.initialized(message)
         if session.to_server.broken:
-            out.to_client(jsonrpc.error(message.id, jsonrpc.CONNECTION_CLOSED, "the server has ended"))
+            out.to_client(gone(request.id, "the server has ended"))
         elif not session.asked.add(request):
             out.to_client(jsonrpc.error(message.id, jsonrpc.INVALID_REQUEST, "gk refused a message: its id is in use"))
-        else:
-            self._decided(request, message, out)
+        elif not self._holding.resumed(request, message, out):
+            self._decided(request, message, out, begun)
 
-    def _decided(self, request: Request, message: Message, out: Outbox) -> None:
-        session = self._session
-        if request.verdict.effect.stops or not session.reserve(request):
+    def _decided(self, request: Request, message: Message, out: Outbox, begun: Verdict | None) -> None:
+        session, verdict = self._session, request.verdict
+        if verdict.effect is Effect.REQUIRE_APPROVAL and not _was_approved(verdict, begun):
+            self._holding.hold(request, message, out)
+        elif verdict.effect is Effect.DENY or not session.reserve(request):
             session.withdraw(request)
-            out.refuse(request, why_denied(request.verdict))
-            return
-        out.forward(request, message.raw)
+            out.refuse(request)
+        else:
+            out.forward(request, message)
 
     def _notification(self, message: Message, out: Outbox) -> None:
         session = self._session
@@ -79,7 +84,7 @@ class ClientSide:
         if verdict.effect is Effect.REQUIRE_APPROVAL:
             verdict = Verdict(Effect.DENY, verdict.rule, "a notification cannot wait for an approval")
         if verdict.effect.stops:
-            out.refuse(Request(call, verdict), why_denied(verdict))
+            out.refuse(Request(call, verdict))
             return
         if message.method == "notifications/cancelled":
             request = session.asked.cancel(message.params.get("requestId"))
@@ -89,6 +94,8 @@ class ClientSide:
 
     def _answer(self, message: Message, out: Outbox) -> None:
         session = self._session
+        if self._holding.answered(message):
+            return
         request = session.asked_back.pop(message.id)
         if request is None:
             session.note(f"dropped an answer of the client that nobody asked for (id {message.id!r:.60})")
@@ -98,3 +105,9 @@ class ClientSide:
 
 def _id_of(line: Line) -> jsonrpc.Id | None:
     return line.id if isinstance(line, TooLong) else rescued_id(line)
+
+
+def _was_approved(verdict: Verdict, begun: Verdict | None) -> bool:
+    """Whether a call that goes on was approved at its beginning, and nothing in its new answers asks for another look."""
+    new = any(hit.field.startswith("inputResponses") for hit in verdict.hits)
+    return begun is not None and begun.rule == verdict.rule and not new

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from gk_hooks.errors import GkError
+from gk_hooks.gate.approvals import canonical
 from gk_hooks.gate.engine import View, decide
 from gk_hooks.gate.model import Call, Direction, Effect, FailMode, Principal, Verdict
 from gk_hooks.gate.policy.model import Policy
 from gk_hooks.gate.proxy.flight import Flight, Request
 from gk_hooks.gate.proxy.framing import Pipe
+from gk_hooks.gate.proxy.retries import Retries
+from gk_hooks.gate.proxy.tasks import Tasks
 from gk_hooks.gate.state import Store
 
 Note = Callable[[str], None]
@@ -44,7 +46,7 @@ class Session:
     policy: Policy
     principal: Principal
     view: View
-    store: Store | None
+    store: Store
     log: Log
     note: Note
     denial_as_error: bool = False
@@ -55,6 +57,8 @@ class Session:
     asked_back: Flight = field(default_factory=Flight)
     """Requests of the server."""
     client_gone: threading.Event = field(default_factory=threading.Event)
+    retries: Retries = field(default_factory=Retries)
+    tasks: Tasks = field(default_factory=Tasks)
 
     @property
     def fails_open(self) -> bool:
@@ -62,11 +66,11 @@ class Session:
         return self.view.fail is FailMode.OPEN
 
     def verdict(self, call: Call) -> Verdict:
-        """The decision on *call*; the fail mode's when even that goes wrong."""
-        try:
-            return decide(call, self.principal, self.policy, self.view)
-        except GkError as error:
-            return self.failed(f"the gate could not decide: {error}")
+        """The decision on *call*."""
+        verdict = decide(call, self.principal, self.policy, self.view)
+        if verdict.rule == "__engine_failure__":
+            self.note(verdict.reason)
+        return verdict
 
     def failed(self, why: str) -> Verdict:
         """The verdict of the fail mode, when state, log or scanner cannot be used."""
@@ -75,12 +79,12 @@ class Session:
 
     def reserve(self, request: Request) -> bool:
         """Books what the call costs. False when it was spent in the meantime; the verdict then says so."""
-        if not request.verdict.charges or self.store is None:
+        if not request.verdict.charges:
             return True
         try:
             for _ in range(2):
                 request.reservation = self.store.reserve(request.verdict.charges)
-                if request.reservation is not None and self.store is not None:
+                if request.reservation is not None:
                     return True
                 request.verdict = self.verdict(request.call)
                 if request.verdict.effect.stops or not request.verdict.charges:
@@ -95,7 +99,7 @@ class Session:
         """Takes a request back that will not be forwarded after all, with what it had booked."""
         flight = self.asked if request.call.direction is Direction.TO_SERVER else self.asked_back
         flight.pop(request.call.id)
-        if request.reservation is not None and self.store is not None:
+        if request.reservation is not None:
             with contextlib.suppress(GkError):
                 self.store.release(request.reservation)
             request.reservation = None
@@ -128,7 +132,3 @@ class Session:
         except GkError as error:
             self.note(f"an outcome could not be recorded: {error}")
 
-
-def canonical(value: Any) -> bytes:
-    """JSON that is the same for equal values, whatever the order of the keys was."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode("ascii")

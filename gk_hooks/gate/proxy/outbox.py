@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gk_hooks.errors import GkError
+from gk_hooks.gate.jsonrpc import Message
 from gk_hooks.gate.model import Direction
 from gk_hooks.gate.proxy.enforcement import Session
 from gk_hooks.gate.proxy.flight import Request
 from gk_hooks.gate.proxy.framing import Pipe
+from gk_hooks.gate.proxy.masking import masked
 from gk_hooks.gate.proxy.replies import gone, refusal
 
 
@@ -37,15 +39,16 @@ class Outbox:
         """A line for the server."""
         self._steps.append(_Step(self._session.to_server, line))
 
-    def forward(self, request: Request, line: bytes) -> None:
-        """A request that is under way from now on: its intent is recorded, then it leaves."""
+    def forward(self, request: Request, message: Message, **more: object) -> None:
+        """A request that is under way from now on: its intent is recorded, with *more*, then it leaves."""
         up = request.call.direction is Direction.TO_SERVER
         pipe = self._session.to_server if up else self._session.to_client
-        self._steps.append(_Step(pipe, line, self._session.fields(request), request))
+        self._steps.append(_Step(pipe, masked(request, message), {**self._session.fields(request), **more}, request))
 
-    def refuse(self, request: Request, text: str) -> None:
-        """The answer to a request that is not forwarded, recorded as a decision."""
-        self._steps.append(_Step(*self._refusal(request, text), {**self._session.fields(request), "forwarded": False}))
+    def refuse(self, request: Request) -> None:
+        """The answer to a request or notification that is not forwarded, recorded as a decision."""
+        pipe, line = self._refusal(request)
+        self._steps.append(_Step(pipe, line, {**self._session.fields(request), "forwarded": False}))
 
     def record(self, fields: dict[str, object]) -> None:
         """A record alone."""
@@ -74,18 +77,18 @@ class Outbox:
                 if step.request is not None and not session.fails_open:
                     step.request.verdict = verdict
                     session.withdraw(step.request)
-                    step.pipe, step.line = self._refusal(step.request, verdict.reason)
+                    step.pipe, step.line = self._refusal(step.request)
             return
         for step, number in zip(steps, numbers):
             if step.request is not None:
                 step.request.seq = number
 
-    def _refusal(self, request: Request, text: str) -> tuple[Pipe | None, bytes]:
+    def _refusal(self, request: Request) -> tuple[Pipe | None, bytes]:
         up = request.call.direction is Direction.TO_SERVER
         pipe = self._session.to_client if up else self._session.to_server
         if request.call.id is None:
             return None, b""  # a notification gets no answer
-        return pipe, refusal(request, text, as_error=self._session.denial_as_error)
+        return pipe, refusal(request, as_error=self._session.denial_as_error)
 
     def _unreachable(self) -> None:
         """The server reads no more: whoever waits for an answer to what was just sent gets one."""

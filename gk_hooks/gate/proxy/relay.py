@@ -16,6 +16,7 @@ from typing import Any
 from gk_hooks.gate.proxy.client_side import ClientSide
 from gk_hooks.gate.proxy.enforcement import Session
 from gk_hooks.gate.proxy.framing import Line, Pipe, bursts, widen
+from gk_hooks.gate.proxy.holding import Holding
 from gk_hooks.gate.proxy.server import Server
 from gk_hooks.gate.proxy.server_side import ServerSide
 
@@ -40,7 +41,7 @@ class Event(Enum):
 class Relay:
     """One session between this process's standard input and output and a server."""
 
-    def __init__(self, session: Session, command: Sequence[str], *, drain: float = DRAIN) -> None:
+    def __init__(self, session: Session, holding: Holding, command: Sequence[str], *, drain: float = DRAIN) -> None:
         """Starts the server. Raises GkError when that fails."""
         self._session = session
         self._drain = drain
@@ -50,7 +51,8 @@ class Relay:
         _binary_standard_streams()
         session.to_client, session.to_server = Pipe(1), self._server.input
         session.asked.on_empty = self._idle
-        self._client_side, self._server_side = ClientSide(session), ServerSide(session)
+        self._holding = holding
+        self._client_side, self._server_side = ClientSide(session, holding), ServerSide(session)
 
     def run(self) -> int:
         """Relays until one side ends. Returns 0, the signal + 128, or 3 when the server ended too early."""
@@ -63,6 +65,7 @@ class Relay:
             return self._finish(event, server_reader)
 
     def _finish(self, event: Event, server_reader: threading.Thread) -> int:
+        self._holding.stop()
         code = self._server.stop(GRACE if event in (Event.IDLE, Event.SERVER_ENDED) else 0.0)
         server_reader.join(GRACE)
         why = f"the server has ended with {_exit_words(code)}"

@@ -7,11 +7,12 @@ from typing import Any
 from gk_hooks.gate import jsonrpc
 from gk_hooks.gate.jsonrpc import Id
 from gk_hooks.gate.methods import Subject, method_of
-from gk_hooks.gate.model import Verdict
 from gk_hooks.gate.proxy.flight import Request
 
 VERSION_KEY = "io.modelcontextprotocol/protocolVersion"
 CAPABILITIES_KEY = "io.modelcontextprotocol/clientCapabilities"
+RETRY_KEYS = ("inputResponses", "requestState")
+"""What a client adds to a request that it sends again, since 2026-07-28."""
 
 
 def is_modern(params: Any) -> bool:
@@ -20,13 +21,15 @@ def is_modern(params: Any) -> bool:
     return isinstance(meta, dict) and VERSION_KEY in meta
 
 
-def refusal(request: Request, text: str, *, as_error: bool) -> bytes:
+def refusal(request: Request, *, as_error: bool) -> bytes:
     """The answer to a request that is not forwarded.
 
     A tool call gets a result that the model can read (``isError``), unless *as_error*; all else a JSON-RPC error: an
     unknown method -32601, as if the server did not have it.
     """
-    call, rule = request.call, {"rule": request.verdict.rule, "effect": str(request.verdict.effect)}
+    call, verdict = request.call, request.verdict
+    text = f"gk denied this: {verdict.reason} (rule {verdict.rule})"
+    rule = {"rule": verdict.rule, "effect": str(verdict.effect)}
     if call.method == "tools/call" and not as_error:
         complete = {"resultType": "complete"} if request.modern else {}
         return jsonrpc.result(
@@ -35,11 +38,6 @@ def refusal(request: Request, text: str, *, as_error: bool) -> bytes:
         )
     unknown = method_of(call.direction, call.method).subject is Subject.UNKNOWN
     return jsonrpc.error(request.id, jsonrpc.METHOD_NOT_FOUND if unknown else jsonrpc.DENIED, text, rule)
-
-
-def why_denied(verdict: Verdict) -> str:
-    """One line that a model and a human can act on."""
-    return f"gk denied this: {verdict.reason} (rule {verdict.rule})"
 
 
 def gone(identifier: Id, text: str) -> bytes:

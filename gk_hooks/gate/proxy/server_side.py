@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from gk_hooks.gate import jsonrpc
 from gk_hooks.gate.jsonrpc import Kind, Malformed, Message
-from gk_hooks.gate.methods import LISTS, call_of
-from gk_hooks.gate.model import Direction
+from gk_hooks.gate.methods import call_of
+from gk_hooks.gate.model import Direction, Effect, Verdict
 from gk_hooks.gate.proxy.enforcement import Session
 from gk_hooks.gate.proxy.flight import Request
 from gk_hooks.gate.proxy.framing import Line, TooLong
-from gk_hooks.gate.proxy.lists import filtered
 from gk_hooks.gate.proxy.outbox import Outbox
-from gk_hooks.gate.proxy.replies import gone, why_denied
+from gk_hooks.gate.proxy.replies import gone
+from gk_hooks.gate.proxy.results import line_for_client
 
 
 class ServerSide:
@@ -60,38 +60,29 @@ class ServerSide:
         if request is None:
             session.note(f"dropped an answer of the server that nobody asked for (id {message.id!r:.60})")
             return
-        session.to_client.write(self._inspected(request, message))
+        session.to_client.write(line_for_client(session, request, message))
         result = message.body.get("result")
         failed = result is None or (isinstance(result, dict) and result.get("isError") is True)
         session.outcome(request, "error" if failed else "ok", bytes=len(message.raw))
-
-    def _inspected(self, request: Request, message: Message) -> bytes:
-        """The line for the client: the server's own bytes, unless something in them must not pass."""
-        result = message.body.get("result")
-        if request.call.method in LISTS and isinstance(result, dict):
-            less = filtered(request.call.method, result, self._session)
-            if less is not result:
-                return jsonrpc.dump({**message.body, "result": less})
-        return message.raw
 
     def _asks(self, message: Message) -> None:
         session = self._session
         call = call_of(Direction.TO_CLIENT, message.body)
         request = Request(call, session.verdict(call))
         out = Outbox(session)
-        if message.kind is Kind.NOTIFICATION:
-            if request.verdict.effect.stops:
-                out.refuse(request, "")
-            else:
-                if message.method == "notifications/cancelled":
-                    session.asked_back.cancel(message.params.get("requestId"))
-                out.to_client(message.raw)
-        elif request.verdict.effect.stops:
-            out.refuse(request, why_denied(request.verdict))
+        if request.verdict.effect is Effect.REQUIRE_APPROVAL:
+            why = f"{request.verdict.reason}; what the server asks for cannot be held"
+            request.verdict = Verdict(Effect.DENY, request.verdict.rule, why)
+        if request.verdict.effect.stops:
+            out.refuse(request)
+        elif message.kind is Kind.NOTIFICATION:
+            if message.method == "notifications/cancelled":
+                session.asked_back.cancel(message.params.get("requestId"))
+            out.to_client(message.raw)
         elif session.client_gone.is_set():
-            out.refuse(request, "the client has closed its side and answers nothing any more")
+            out.to_server(gone(request.id, "the client has closed its side"))
         elif not session.asked_back.add(request):
             out.to_server(jsonrpc.error(message.id, jsonrpc.INVALID_REQUEST, "gk refused a message: its id is in use"))
         else:
-            out.forward(request, message.raw)
+            out.forward(request, message)
         out.send()

@@ -1,0 +1,24 @@
+"""Fields that the policy masks, in arguments on their way to the server and in results on their way back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gk_hooks.gate import jsonrpc
+from gk_hooks.gate.jsonrpc import Message
+from gk_hooks.gate.proxy.flight import Request
+from gk_hooks.gate.redact import redact
+
+
+def masked(request: Request, message: Message) -> bytes:
+    """The line of a request with the fields masked that its verdict names; its own bytes when there are none."""
+    fields = request.verdict.redactions
+    params = message.body.get("params")
+    less = redact(params, fields) if fields and params is not None else params
+    return message.raw if less is params else jsonrpc.dump({**message.body, "params": less})
+
+
+def masked_result(request: Request, result: Any) -> Any:
+    """The result of a request, masked in the same way; *result* itself when nothing in it is."""
+    fields = request.verdict.redactions
+    return redact(result, fields, texts=True) if fields else result
