@@ -49,8 +49,10 @@ for line in sys.stdin.buffer:
         elif name == "die":
             os._exit(arguments.get("code", 1))
         elif name == "raw":
-            sys.stdout.buffer.write(arguments["line"].encode("utf-8", "surrogateescape") + b"\n")
+            sys.stdout.buffer.write(arguments["line"].encode("latin-1") + b"\n")
             sys.stdout.buffer.flush()
+            if arguments.get("answer"):
+                text(identifier, "written")
         elif name == "say":
             say(arguments["message"])
             text(identifier, "said")

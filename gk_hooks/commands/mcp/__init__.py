@@ -13,6 +13,7 @@ COMMANDS = {
     "keygen": "make the keys that agents' tokens are signed and checked with",
     "token": "mint a token that says who an agent is",
     "run": "run an MCP server behind the policy",
+    "approve": "show the calls that wait for an approval, and answer them",
 }
 MODULES = {"run": "session"}
 """The modules that have another name than their command: one called run would take the place of the function run."""

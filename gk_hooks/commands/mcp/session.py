@@ -5,11 +5,18 @@ from __future__ import annotations
 import argparse
 import math
 import os
+import secrets
 import sys
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gk_hooks.commands.mcp.identity import add_identity_arguments, forget_secrets, principal_from
 from gk_hooks.errors import UsageError
+
+if TYPE_CHECKING:
+    from gk_hooks.gate.audit import AuditLog
 
 CODES = "exit codes: 0 the session ended, 3 the gate could not do its work or the server failed, 128 + N signal N"
 
@@ -27,7 +34,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what becomes of a call when the gate itself cannot work (default: closed)",
     )
     parser.add_argument("--state", metavar="FILE", help="budgets and approvals, SQLite (default: AUDIT.sqlite)")
-    parser.add_argument("--session", default="stdio-session", metavar="NAME", help="name for budgets kept by session")
+    parser.add_argument(
+        "--session", metavar="NAME", help="name for budgets kept by session (default: another one each time)"
+    )
+    parser.add_argument(
+        "--ask",
+        choices=("both", "terminal"),
+        default="both",
+        help="who is asked for approvals: gk mcp approve and the client's user (default), or the first alone",
+    )
     parser.add_argument(
         "--denial",
         choices=("result", "error"),
@@ -46,12 +61,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Relays one session and returns its exit code."""
-    from gk_hooks.gate.audit import AuditLog, load_digest_key
+    from gk_hooks.gate.approvals import Approvals
     from gk_hooks.gate.engine import View
     from gk_hooks.gate.model import FailMode
     from gk_hooks.gate.policy.load import load_policy
     from gk_hooks.gate.proxy.enforcement import Session
+    from gk_hooks.gate.proxy.holding import Holding
     from gk_hooks.gate.proxy.relay import Relay
+    from gk_hooks.gate.proxy.tasks import Tasks
     from gk_hooks.gate.state import SqliteStore, default_path
 
     command = getattr(options, "after_dashes", None)
@@ -59,18 +76,33 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError("write the server to run after --: gk mcp run --policy FILE --audit FILE -- SERVER …")
     principal = principal_from(options)
     policy = load_policy(options.policy)
-    audit = Path(options.audit)
-    log = AuditLog.open(
-        audit,
-        digest_key=load_digest_key(audit.with_name(f"{audit.name}.digest-key")),
-        about={"policy": policy.digest, "policy_name": policy.name, "server": list(command)},
-    )
-    with log, SqliteStore(options.state or default_path(audit)) as store:
+    name, tasks = options.session or secrets.token_hex(8), Tasks()
+    with (
+        _open_log(
+            options.audit, command, {"policy": policy.digest, "policy_name": policy.name, "session": name}
+        ) as log,
+        closing(SqliteStore(options.state or default_path(options.audit))) as store,
+    ):
         forget_secrets()
-        view = View(spent=store.spent, fail=FailMode(options.fail), session=options.session)
-        session = Session(policy, principal, view, store, log, note)
-        session.denial_as_error = options.denial == "error"
-        return Relay(session, command, drain=options.drain).run()
+        view = View(spent=store.spent, issued=tasks.issued, fail=FailMode(options.fail), session=name)
+        session = Session(policy, principal, view, store, log, note, tasks, options.denial == "error")
+        approvals = Approvals(store, principal, policy)
+        holding = Holding(session, approvals, ask_client=options.ask == "both")
+        return Relay(session, holding, command, drain=options.drain).run()
+
+
+def _open_log(path: str, command: Sequence[str], about: dict[str, object]) -> AuditLog:
+    """The audit log, with what it is about. Of the server's arguments, which may hold secrets, it keeps a digest."""
+    from gk_hooks.gate.audit import AuditLog, load_digest_key
+    from gk_hooks.gate.audit.secrets import keyed_digest
+
+    audit = Path(path)
+    key = load_digest_key(audit.with_name(f"{audit.name}.digest-key"))
+    words = keyed_digest(key, "\0".join(command).encode("utf-8", "surrogateescape"))
+    log = AuditLog.open(audit, digest_key=key, about={**about, "server": command[0], "server_command": words})
+    for notice in log.notices:
+        note(notice)
+    return log
 
 
 def note(text: str) -> None:

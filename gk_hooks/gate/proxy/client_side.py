@@ -108,6 +108,6 @@ def _id_of(line: Line) -> jsonrpc.Id | None:
 
 
 def _was_approved(verdict: Verdict, begun: Verdict | None) -> bool:
-    """Whether a call that goes on was approved at its beginning, and nothing in its new answers asks for another look."""
+    """Whether a call that goes on was approved at its beginning, and nothing in its answers wants another look."""
     new = any(hit.field.startswith("inputResponses") for hit in verdict.hits)
     return begun is not None and begun.rule == verdict.rule and not new

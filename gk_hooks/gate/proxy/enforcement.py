@@ -49,6 +49,7 @@ class Session:
     store: Store
     log: Log
     note: Note
+    tasks: Tasks = field(default_factory=Tasks)
     denial_as_error: bool = False
     to_client: Pipe = field(init=False)
     to_server: Pipe = field(init=False)
@@ -58,7 +59,6 @@ class Session:
     """Requests of the server."""
     client_gone: threading.Event = field(default_factory=threading.Event)
     retries: Retries = field(default_factory=Retries)
-    tasks: Tasks = field(default_factory=Tasks)
 
     @property
     def fails_open(self) -> bool:
@@ -131,4 +131,3 @@ class Session:
             self.log.outcome(request.seq, {"outcome": how, **more})
         except GkError as error:
             self.note(f"an outcome could not be recorded: {error}")
-

@@ -25,7 +25,7 @@ MOST_HELD = 64
 
 POLL = 0.2
 LONGEST_QUESTION = 8000
-"""Characters of a question that a client may be given. It is shown whole or, when it is longer, in the terminal alone."""
+"""Characters of a question that a client is given. A longer one is shown in the terminal alone, where it is whole."""
 
 KEY = "gk-approval"
 BY_CLIENT = "the client's user"
@@ -46,7 +46,8 @@ class _Hold:
 class Holding:
     """Holds calls until they are approved, denied, cancelled or too old."""
 
-    def __init__(self, session: Session, approvals: Approvals, *, ask_client: bool) -> None:
+    def __init__(self, session: Session, approvals: Approvals, *, ask_client: bool = True) -> None:
+        """ask_client: also ask the client's user, where the client can show a form."""
         self._session, self._approvals, self._ask_client = session, approvals, ask_client
         self._held: dict[str, _Hold] = {}
         self._client_shows_forms = False
