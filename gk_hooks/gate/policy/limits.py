@@ -34,7 +34,8 @@ def code_limit(node: Node) -> CodeLimit:
 
 def command_limit(node: Node) -> CodeLimit:
     """``command: {field}`` and ``arguments``, ``language`` (default: shell), ``max_decision``, ``profile``."""
-    return CodeLimit(**{"language": Kind.SHELL.value, **_read(node, COMMAND_KEYS, "command", ("field",))})
+    found = _read(node, COMMAND_KEYS, "command", ("field",))
+    return CodeLimit(command=True, **{"language": Kind.SHELL.value, **found})
 
 
 def _limit(node: Node) -> int:

@@ -45,7 +45,7 @@ class CodeLimit:
     """How bad code in an argument may be. A rule that stops calls applies where it is exceeded, another where not.
 
     path_field: says by its suffix which language it is. language: where no path says so ("shell" for commands).
-    arguments: for a command, the field of its argument list.
+    command: a list is one command, word by word; arguments: the field of the words after the program.
     """
 
     field: tuple[str, ...]
@@ -54,6 +54,7 @@ class CodeLimit:
     language: str = ""
     max_decision: Decision = Decision.PASS
     profile: Profile = Profile.PRACTICAL
+    command: bool = False
 
 
 @dataclass(frozen=True, slots=True)
