@@ -61,11 +61,13 @@ def controls(results: Sequence[Result]) -> str:
         element("p", element("button", "Show what was shown first", type="reset")),
         class_="filters",
         aria_label="Filter the findings",
-    )
+    ) + element("p", "A filter is set: some findings of this report are not shown.", class_="hidden-note")
 
 
 def style(results: Sequence[Result]) -> Iterator[str]:
-    """The style rules behind the controls."""
+    """The style rules behind the controls. They hold in print as well, and a note says so."""
+    narrowed = "[type=checkbox]:not(:checked),[name=rule]:checked:not(#rule-all)"
+    yield f"body:has(.filters :is({narrowed})) .hidden-note{{display:block}}"
     for severity in sorted({result.severity.value for result in results}):
         yield f"body:has(#severity-{severity}:not(:checked)) .severity.{severity}{{display:none}}"
     for rule in sorted({result.finding.rule_id for result in results}):
