@@ -189,12 +189,12 @@ class _Writer:
         lines = [self.sources.get((finding.file, number)) for number in range(site.line, site.end_line + 1)]
         known = [line.rstrip("\r\n") for line in lines if line is not None]
         place: dict[str, Any] = {"artifactLocation": self.file(finding.file), "region": region}
-        if known and len(known) == len(lines):
+        if known and len(known) == len(lines) and "startColumn" in region:
             region["snippet"] = {"text": _source(_between(known, site))}
             whole = {"startLine": site.line, "endLine": site.end_line, "snippet": {"text": _source("\n".join(known))}}
-            place["contextRegion"] = whole
-        elif site.excerpt:
-            region["snippet"] = {"text": _source(site.excerpt)}
+            place["contextRegion"] = whole  # has to be more than the region (SARIF 3.29.5)
+        elif site.excerpt or known:
+            region["snippet"] = {"text": _source(site.excerpt or known[0])}
         return {"physicalLocation": place}
 
     def flow(self, finding: Finding) -> dict[str, Any]:

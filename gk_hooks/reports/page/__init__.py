@@ -106,7 +106,7 @@ def _decision(report: Report) -> Iterator[str]:
         for severity in Severity
     ]
     tiles.append(element("li", element("b", f"{len(view.suppressed(report)):,}"), " suppressed", class_="tile none"))
-    yield element("ul", *tiles, class_="tiles", aria_label="Findings that count, by severity")
+    yield element("ul", *tiles, class_="tiles")
     if report.counted:
         label = f"Findings by severity: {words.severities(totals)}"
         yield charts.bar(charts.severities(report.counted), len(report.counted), label)
