@@ -14,7 +14,7 @@ from gk_hooks.model.records import dataclass, replace
 from gk_hooks.model.report import BaselineState, Introduction, Result
 from gk_hooks.model.snapshot import Record
 from gk_hooks.scan import Job
-from gk_hooks.source.git.blame import Commit, Lines, read_commit, shallow_commits, start_blame
+from gk_hooks.source.git.blame import Lines, read_commit, shallow_commits, start_blame
 from gk_hooks.source.git.lines import git_lines
 from gk_hooks.source.git.plumbing import Objects
 from gk_hooks.source.git.repository import Repository
@@ -31,6 +31,8 @@ def blamed(job: Job, revision: str) -> Job:
 
 WHOLE_FILE: Lines = (0, 0)
 
+Place = tuple[str, Lines]
+
 
 @dataclass(frozen=True)
 class Blame:
@@ -41,73 +43,64 @@ class Blame:
 
     def apply(self, results: Sequence[Result], records: Iterable[Record]) -> tuple[Result, ...]:
         """*results* with their introduction where it can be told, which it cannot through a link."""
-        by_file: dict[str, list[Result]] = defaultdict(list)
+        wanted: dict[str, set[Lines]] = defaultdict(set)
         for result in results:
             if result.state is not BaselineState.ABSENT:
-                by_file[result.finding.file].append(result)
+                for path, lines in _places(result.finding):
+                    wanted[path].add(lines)
         with self.repository.objects() as objects:
-            asked = dict(self._questions(by_file, records, objects))
-            answers = self._ask(asked)
-            commits = {commit for by_line in answers.values() for commit in by_line.values()}
-            people = {commit: read_commit(objects, commit) for commit in sorted(commits)}
+            commits = self._ask(dict(self._questions(wanted, records, objects)))
+            people = {id: read_commit(objects, id) for id in sorted({id for ids in commits.values() for id in ids})}
         shallow = shallow_commits(self.repository)
-        return tuple(
-            replace(result, introduced=self._introduction(result.finding, asked, answers, people, shallow))
-            if result.finding.file in asked and result.state is not BaselineState.ABSENT
-            else result
-            for result in results
-        )
+        introduced = []
+        for result in results:
+            own, *others = _places(result.finding)
+            if result.state is not BaselineState.ABSENT and commits.get(own):
+                ids = {id for place in (own, *others) for id in commits.get(place, ())}
+                youngest = max((people[id] for id in ids), key=lambda commit: (commit.committed, commit.id))
+                by = Introduction(youngest.id, youngest.author, youngest.date, youngest.id in shallow)
+                result = replace(result, introduced=by)
+            introduced.append(result)
+        return tuple(introduced)
 
     def _questions(
-        self, by_file: Mapping[str, list[Result]], records: Iterable[Record], objects: Objects
-    ) -> Iterator[tuple[str, dict[tuple[int, int], Lines]]]:
-        """For each file the lines that its findings stand on, as we and as git count them."""
+        self, wanted: Mapping[str, set[Lines]], records: Iterable[Record], objects: Objects
+    ) -> Iterator[tuple[str, dict[Lines, Lines]]]:
+        """For each file the lines that findings stand on, as we and as git count them."""
         blobs = {file.path: file.blob for file in CommitSnapshot(self.repository, revision=self.commit).files()}
         for record in records:
-            results = by_file.get(record.path)
-            if not results or record.kind is None or blobs.get(record.path) != record.blob_id or not record.size:
+            ours = sorted(wanted.get(record.path, ()))
+            if not ours or record.kind is None or blobs.get(record.path) != record.blob_id or not record.size:
                 continue
-            ours = sorted({lines for result in results for lines in _lines(result.finding)})
-            theirs = [WHOLE_FILE] * len(ours)
-            if ours != [WHOLE_FILE]:
-                counted = git_lines(objects.read(record.blob_id), record.kind, [lines for lines in ours if lines[0]])
-                if counted is None or len(counted) != sum(lines[0] > 0 for lines in ours):
-                    continue
-                theirs = [*theirs[: len(ours) - len(counted)], *counted]
-            yield record.path, dict(zip(ours, theirs, strict=True))
+            single = [lines for lines in ours if lines != WHOLE_FILE]
+            theirs = git_lines(objects.read(record.blob_id), record.kind, single) if single else []
+            if theirs is not None and len(theirs) == len(single):
+                whole = {WHOLE_FILE: WHOLE_FILE} if len(single) < len(ours) else {}
+                yield record.path, whole | dict(zip(single, theirs, strict=True))
 
-    def _ask(self, asked: Mapping[str, Mapping[Lines, Lines]]) -> dict[str, dict[int, str]]:
-        """git's answers by file; as many processes as there are cores look for them."""
-        answers: dict[str, dict[int, str]] = {}
+    def _ask(self, asked: Mapping[str, Mapping[Lines, Lines]]) -> dict[Place, set[str]]:
+        """The commits of each place; as many processes as there are cores look for them."""
+        found: dict[Place, set[str]] = {}
         running: deque[tuple[str, Callable[[], dict[int, str]]]] = deque()
+
+        def take() -> None:
+            path, finish = running.popleft()
+            by_line = finish()
+            for ours, (first, last) in asked[path].items():
+                numbers = range(first, last + 1) if first else by_line
+                found[path, ours] = {by_line[number] for number in numbers if number in by_line}
+
         for path, lines in asked.items():
-            if len(running) == (os.cpu_count() or 1):
-                first, finish = running.popleft()
-                answers[first] = finish()
             running.append((path, start_blame(self.repository, self.commit, path, lines.values())))
-        return answers | {path: finish() for path, finish in running}
-
-    def _introduction(
-        self,
-        finding: Finding,
-        asked: Mapping[str, Mapping[Lines, Lines]],
-        answers: Mapping[str, Mapping[int, str]],
-        people: Mapping[str, Commit],
-        shallow: frozenset[str],
-    ) -> Introduction | None:
-        by_line = answers[finding.file]
-        commits: set[str] = set()
-        for lines in _lines(finding):
-            first, last = asked[finding.file][lines]
-            numbers = range(first, last + 1) if first else by_line
-            commits |= {by_line[number] for number in numbers if number in by_line}
-        if not commits:
-            return None
-        youngest = max((people[commit] for commit in commits), key=lambda commit: (commit.committed, commit.id))
-        return Introduction(youngest.id, youngest.author, youngest.date, youngest.id in shallow)
+            if len(running) >= (os.cpu_count() or 1):
+                take()
+        while running:
+            take()
+        return found
 
 
-def _lines(finding: Finding) -> set[Lines]:
+def _places(finding: Finding) -> list[Place]:
+    """The finding's own place, then those that its trail passes."""
     site = finding.site
-    trail = ((step.line, step.line) for step in finding.trail if step.line)
-    return {(site.line, max(site.line, site.end_line)), *trail}
+    trail = ((step.file or finding.file, (step.line, step.line)) for step in finding.trail if step.line)
+    return [(finding.file, (site.line, max(site.line, site.end_line))), *trail]

@@ -54,6 +54,15 @@ def test_what_the_trail_passes_counts_too(repo: GitRepo) -> None:
     assert brought() == [("a.py", 4, second)]
 
 
+def test_a_constant_of_another_file_counts_too(repo: GitRepo) -> None:
+    repo.commit(
+        settings_py='HOST = "127.0.0.1"\n', a_py='import settings, requests\nrequests.get("http://" + settings.HOST)\n'
+    )
+    second = repo.commit(settings_py='HOST = "evil.example"\n')
+    repo.commit(settings_py='HOST = "evil.example"\nX = 1\n')
+    assert brought() == [("a.py", 2, second)]
+
+
 def test_an_expression_of_several_lines(repo: GitRepo) -> None:
     repo.commit(a_py='import requests\nrequests.get(\n    "http://evil.example/",\n    timeout=3,\n)\n')
     second = repo.commit(a_py='import requests\nrequests.get(\n    "http://evil.example/",\n    timeout=4,\n)\n')
