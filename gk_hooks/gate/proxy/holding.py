@@ -128,13 +128,13 @@ class Holding:
                 self._session.note(str(error))
             break
         out = Outbox(self._session)
+        if held.shown:
+            gone = {"requestId": f"{KEY}-{held.approval.id}", "reason": "it was answered elsewhere, or withdrawn"}
+            out.to_client(_notification("notifications/cancelled", gone))
         if request.cancelled.is_set():
             self._forget(held)
         else:
             self._settled(held, out)
-        if held.shown:
-            gone = {"requestId": f"{KEY}-{held.approval.id}", "reason": "it was answered elsewhere, or withdrawn"}
-            out.to_client(_notification("notifications/cancelled", gone))
         out.send()
 
     def _settled(self, held: _Hold, out: Outbox) -> None:

@@ -66,11 +66,13 @@ class Relay:
 
     def _finish(self, event: Event, server_reader: threading.Thread) -> int:
         self._holding.stop()
-        code = self._server.stop(GRACE if event in (Event.IDLE, Event.SERVER_ENDED) else 0.0)
+        code = self._server.stop(
+            GRACE if event in (Event.IDLE, Event.SERVER_ENDED) else 0.0, lambda: bool(self._signal)
+        )
         server_reader.join(GRACE)
         why = f"the server has ended with {_exit_words(code)}"
         lost = self._server_side.ended(why)
-        if event is Event.SIGNAL:
+        if self._signal:
             return 128 + self._signal
         if event is Event.SERVER_ENDED and (lost or code):
             self._session.note(f"{why}; {lost} requests were under way")

@@ -45,19 +45,22 @@ class Server:
         """The process id."""
         return self._process.pid
 
-    def wait(self, seconds: float) -> bool:
-        """Whether the server ends within *seconds*. What it started stays until stop()."""
+    def wait(self, seconds: float, hurry: Callable[[], bool] = lambda: False) -> bool:
+        """Whether the server ends within *seconds*, or before *hurry*. What it started stays until stop()."""
         until = time.monotonic() + seconds
         while not self._ended():
-            if time.monotonic() >= until:
+            if time.monotonic() >= until or hurry():
                 return False
             time.sleep(POLL)
         return True
 
-    def stop(self, grace: float = 0.0) -> int:
-        """Closes its input, waits *grace* seconds, then ends it and all that it started. Returns its exit code."""
+    def stop(self, grace: float = 0.0, hurry: Callable[[], bool] = lambda: False) -> int:
+        """Closes its input, waits *grace* seconds (or until *hurry*), ends it and all that it started.
+
+        Returns its exit code.
+        """
         self.input.close()
-        self.wait(grace)
+        self.wait(grace, hurry)
         self._end(force=False)
         if not self.wait(KILL_AFTER):
             self._end(force=True)
