@@ -10,6 +10,8 @@ from gk_hooks.errors import UsageError
 
 COMMANDS = {
     "check": "check a policy file",
+    "controls": "show which controls of published frameworks the gate helps with",
+    "report": "write down what an audit log proves",
     "keygen": "make the keys that agents' tokens are signed and checked with",
     "token": "mint a token that says who an agent is",
     "run": "run an MCP server behind the policy",
