@@ -40,8 +40,9 @@ for line in sys.stdin.buffer:
     seen.append(line.decode())
     identifier, params = message.get("id"), message.get("params", {})
     name, arguments = params.get("name"), params.get("arguments", {})
-    if message.get("method") == "tools/call":
-        TOOLS
+    method = message.get("method")
+    MORE
+    if method == "tools/call":
         if name == "echo":
             text(identifier, arguments.get("text", ""))
         elif name == "seen":
@@ -72,15 +73,15 @@ for line in sys.stdin.buffer:
             sys.stderr.write(arguments["text"])
             sys.stderr.flush()
             text(identifier, "written")
-    elif identifier is not None and "method" in message:
+    elif identifier is not None and method:
         say({"id": identifier, "result": {}})
 """
 """Its tools do what their names say. ``seen`` answers with all the lines that have reached it."""
 
 
 def server(more: str = "pass") -> list[str]:
-    """The command of the server, with *more* statements that look at a tool call first."""
-    return [sys.executable, "-c", SERVER.replace("TOOLS", "\n        ".join(more.splitlines()))]
+    """The command of the server, with *more* statements that look at every message first."""
+    return [sys.executable, "-c", SERVER.replace("MORE", "\n    ".join(more.splitlines()))]
 
 
 class Session:

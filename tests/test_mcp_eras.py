@@ -1,0 +1,273 @@
+"""Lists, the server's own requests, retries and tasks: what each protocol era has beside plain calls."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp_session import SERVER_GONE, Session, server
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="speaks to the gate with POSIX pipes")
+
+META = {
+    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+    "io.modelcontextprotocol/clientCapabilities": {"elicitation": {}, "sampling": {}},
+}
+
+
+def policy(*rules: dict[str, Any]) -> dict[str, Any]:
+    """A policy that denies what no rule lets through."""
+    return {"default_effect": "deny", "rules": [{"id": f"r{number}", **rule} for number, rule in enumerate(rules)]}
+
+
+ECHO = {"effect": "allow", "tools": ["echo", "seen"]}
+LISTS = """
+lists = {"tools/list": ("tools", "name"), "prompts/list": ("prompts", "name"),
+         "resources/list": ("resources", "uri"), "resources/templates/list": ("resourceTemplates", "uriTemplate")}
+if method in lists:
+    key, name_key = lists[method]
+    names = params.pop("names")
+    items = [{name_key: each, "x": 1.50} for each in names]
+    say({"id": identifier, "result": {key: items, "nextCursor": "n", **params}})
+    continue
+"""
+
+
+def shown(session: Session, method: str, *names: str, **more: Any) -> dict[str, Any]:
+    """What the client sees of a list that the server answers with *names*."""
+    session.send({"id": 1, "method": method, "params": {"names": names, **more}})
+    result: dict[str, Any] = session.read()["result"]
+    return result
+
+
+@pytest.mark.parametrize(
+    ("method", "rule", "names", "left"),
+    [
+        pytest.param("tools/list", {"tools": ["echo", "file_*"]}, ["echo", "rm", "file_a"], "echo file_a", id="tools"),
+        pytest.param("prompts/list", {"prompts": ["a"]}, ["a", "b"], "a", id="prompts"),
+        pytest.param("prompts/list", {"tools": ["*"]}, ["a", "b"], "", id="a rule about tools shows no prompts"),
+        pytest.param(
+            "resources/list", {"resources": ["file:///data/*"]}, ["file:///data/x", "file:///etc/x"], "file:///data/x",
+            id="resources",
+        ),
+    ],
+)  # fmt: skip
+def test_lists_show_what_may_be_used(
+    tmp_path: Path, method: str, rule: dict[str, Any], names: list[str], left: str
+) -> None:
+    with Session(tmp_path, server(LISTS), policy({"effect": "allow", **rule})) as session:
+        result = shown(session, method, *names)
+        (items,) = [value for value in result.values() if isinstance(value, list)]
+        assert [item.get("name", item.get("uri")) for item in items] == left.split()
+        assert result["nextCursor"] == "n"
+        session.end()
+
+
+def test_a_list_that_hides_nothing_is_relayed_as_it_is(tmp_path: Path) -> None:
+    with Session(tmp_path, server(LISTS), policy(ECHO)) as session:
+        session.send({"id": 1, "method": "tools/list", "params": {"names": ["echo"], "cacheScope": "private"}})
+        assert b'"x": 1.5}], "nextCursor": "n", "cacheScope": "private"' in session.line()
+        session.end()
+
+
+@pytest.mark.parametrize("names", [["echo"], ["echo", "rm"]])
+def test_what_one_principal_sees_is_cached_for_nobody_else(tmp_path: Path, names: list[str]) -> None:
+    with Session(tmp_path, server(LISTS), policy(ECHO)) as session:
+        result = shown(session, "tools/list", *names, cacheScope="public", ttlMs=5)
+        assert (result["cacheScope"], result["ttlMs"]) == ("private", 5)
+        session.end()
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        pytest.param([{"name": 7}], id="a name that is a number"),
+        pytest.param(["echo"], id="a text"),
+        pytest.param([None], id="nothing"),
+        pytest.param([{"Name": "echo"}], id="no name"),
+    ],
+)
+def test_items_without_a_name_are_not_shown(tmp_path: Path, odd: list[Any]) -> None:
+    more = f"if method == 'tools/list':\n    say({{'id': identifier, 'result': {{'tools': {odd!r}}}}})\n    continue"
+    with Session(tmp_path, server(more), policy(ECHO)) as session:
+        session.send({"id": 1, "method": "tools/list"})
+        assert session.read()["result"] == {"tools": []}
+        session.end()
+
+
+def asking(method: str, **params: Any) -> dict[str, Any]:
+    """The request that the server is told to make."""
+    return {"id": "s1", "method": method, "params": params}
+
+
+def test_what_the_server_asks_is_denied_without_a_rule(tmp_path: Path) -> None:
+    answer = 'if method is None and "error" in message: sys.stderr.write(line.decode())'
+    with Session(tmp_path, server(answer), policy({"effect": "allow", "tools": ["*"]})) as session:
+        for method in ("sampling/createMessage", "elicitation/create", "roots/list", "secrets/dump"):
+            session.call(method, "say", message=asking(method))
+            assert session.text() == "said"
+        lines = [line for line in session.end().splitlines() if line.startswith("{")]
+        assert [json.loads(line)["error"]["code"] for line in lines] == [-32003, -32003, -32003, -32601]
+
+
+def test_what_the_server_asks_goes_to_the_client_when_a_rule_lets_it(tmp_path: Path) -> None:
+    rules = policy(
+        {"effect": "allow", "tools": ["*"]}, {"effect": "allow", "methods": ["sampling/createMessage", "roots/list"]}
+    )
+    answer = "if method is None: sys.stderr.write(line.decode())"
+    with Session(tmp_path, server(answer), rules) as session:
+        session.call(1, "say", message=asking("sampling/createMessage", maxTokens=5))
+        assert session.read()["params"] == {"maxTokens": 5}
+        assert session.text() == "said"
+        session.send({"id": "s1", "result": {"model": "m"}}, {"id": "s1", "result": {"model": "again"}})
+        session.call(2, "echo", text="done")
+        assert session.text() == "done"
+        lines = [line for line in session.end().splitlines() if line.startswith("{")]
+        assert [json.loads(line)["result"] for line in lines] == [{"model": "m"}], "nobody asked for the second answer"
+        assert [each["method"] for each in session.records("intent")][1] == "sampling/createMessage"
+
+
+def test_the_servers_question_gets_an_answer_when_the_client_has_gone(tmp_path: Path) -> None:
+    rules = policy({"effect": "allow", "tools": ["*"]}, {"effect": "allow", "methods": ["roots/list"]})
+    ask = """
+if name == "ask":
+    time.sleep(0.5)
+    say({"id": "s1", "method": "roots/list"})
+    waiting = identifier
+if method is None:
+    text(waiting, str(message["error"]["code"]))
+"""
+    with Session(tmp_path, server(ask), rules) as session:
+        session.call(1, "ask")
+        session.close()
+        assert session.text() == str(SERVER_GONE)
+        session.end()
+
+
+ASKS = """
+if name == "ask":
+    if "requestState" not in params or arguments.get("again"):
+        asked = {"q": {"method": arguments.get("asks", "elicitation/create"), "params": {}}}
+        more = {"inputRequests": asked, "requestState": "st"}
+        say({"id": identifier, "result": {"resultType": "input_required", **more}})
+    else:
+        text(identifier, "finished " + json.dumps(params["inputResponses"]))
+"""
+RETRY = {"requestState": "st", "inputResponses": {"q": {"action": "accept"}}}
+ONCE = {"effect": "allow", "tools": ["ask"], "budget": {"key": "once", "limit": 1}}
+MAY_ASK = {"effect": "allow", "methods": ["elicitation/create"]}
+
+
+def ask(identifier: int, more: dict[str, Any] | None = None, **arguments: Any) -> dict[str, Any]:
+    params = {"name": "ask", "arguments": arguments, "_meta": META, **(more or {})}
+    return {"id": identifier, "method": "tools/call", "params": params}
+
+
+def test_a_retry_is_not_charged_twice(tmp_path: Path) -> None:
+    with Session(tmp_path, server(ASKS), policy(ONCE, MAY_ASK)) as session:
+        session.send(ask(1))
+        assert session.read()["result"]["resultType"] == "input_required"
+        session.send(ask(2, RETRY))
+        assert session.text() == 'finished {"q": {"action": "accept"}}'
+        session.send(ask(3, RETRY))
+        assert "budget" in session.text(), "a question is answered once"
+        session.end()
+
+
+@pytest.mark.parametrize(
+    ("more", "arguments"),
+    [
+        pytest.param(RETRY, {"amount": 2}, id="another argument"),
+        pytest.param({**RETRY, "requestState": "other"}, {}, id="another state"),
+        pytest.param({"inputResponses": {}}, {}, id="no state"),
+        pytest.param({}, {}, id="the call again, without an answer"),
+        pytest.param({**RETRY, "task": {"ttl": 1}}, {}, id="another param"),
+    ],
+)
+def test_a_retry_of_something_else_is_a_new_call(tmp_path: Path, more: Any, arguments: Any) -> None:
+    with Session(tmp_path, server(ASKS), policy(ONCE, MAY_ASK)) as session:
+        session.send(ask(1))
+        assert session.read()["result"]["resultType"] == "input_required"
+        session.send(ask(2, more, **arguments))
+        assert "budget" in session.text()
+        session.end()
+
+
+def test_a_call_may_be_asked_more_than_once(tmp_path: Path) -> None:
+    with Session(tmp_path, server(ASKS), policy(ONCE, MAY_ASK)) as session:
+        session.send(ask(1, again=True))
+        for each in range(2, 5):
+            assert session.read()["result"]["resultType"] == "input_required"
+            session.send(ask(each, RETRY, again=True))
+        assert session.read()["result"]["resultType"] == "input_required"
+        session.end()
+
+
+def test_a_retry_is_not_approved_twice(tmp_path: Path) -> None:
+    rules = policy({"effect": "require_approval", "tools": ["ask"]}, MAY_ASK)
+    with Session(tmp_path, server(ASKS), rules) as session:
+        session.send(ask(1))
+        ours = session.read()["result"]
+        yes = {key: {"action": "accept", "content": {"approve": True}} for key in ours["inputRequests"]}
+        session.send(ask(2, {"requestState": ours["requestState"], "inputResponses": yes}))
+        assert session.read()["result"]["requestState"] == "st", "approved, and the server asks now"
+        session.send(ask(3, RETRY))
+        assert session.text() == 'finished {"q": {"action": "accept"}}'
+        session.end()
+
+
+@pytest.mark.parametrize("asks", ["sampling/createMessage", "roots/list", "strange/method", 7, None])
+def test_what_a_result_asks_for_needs_a_rule_too(tmp_path: Path, asks: Any) -> None:
+    with Session(tmp_path, server(ASKS), policy({"effect": "allow", "tools": ["ask"]}, MAY_ASK)) as session:
+        session.send(ask(1, asks=asks))
+        result = session.read()["result"]
+        assert (result["isError"], result["resultType"]) == (True, "complete")
+        assert "the server asked for" in result["content"][0]["text"]
+        session.end()
+
+
+MAIL = """
+if name == "send":
+    text(identifier, json.dumps(arguments))
+elif name == "read":
+    inner = json.dumps({"Bcc": "m@x", "to": "b@x"})
+    more = {"structuredContent": {"mails": [{"BCC": "m@x"}]}}
+    say({"id": identifier, "result": {"content": [{"type": "text", "text": inner}], **more}})
+"""
+
+
+def test_fields_are_masked_on_their_way_there_and_back(tmp_path: Path) -> None:
+    rules = policy({"effect": "redact", "tools": ["send", "read"], "redact_fields": ["bcc"]})
+    with Session(tmp_path, server(MAIL), rules) as session:
+        session.call(1, "send", to="a@x", Bcc="m@x", also=[{"bcc": ["m@x"]}])
+        assert "m@x" not in session.text()
+        session.call(2, "read")
+        line = session.line().decode()
+        assert "m@x" not in line
+        assert "b@x" in line
+        session.call(3, "send", to="a@x")
+        assert json.loads(session.text()) == {"to": "a@x"}
+        session.end()
+
+
+TASKS = """
+if name == "start":
+    say({"id": identifier, "result": {"task": {"taskId": "t-" + arguments["as"], "status": "working"}}})
+elif method == "tasks/result":
+    say({"id": identifier, "result": {"content": [{"type": "text", "text": '{"bcc": "m@x"}'}]}})
+"""
+
+
+def test_a_task_is_the_business_of_the_call_that_started_it(tmp_path: Path) -> None:
+    rules = policy({"effect": "redact", "tools": ["start"], "redact_fields": ["bcc"]})
+    with Session(tmp_path, server(TASKS), rules) as session:
+        session.call(1, "start", **{"as": "1"})
+        assert session.read()["result"]["task"]["taskId"] == "t-1"
+        session.send({"id": 2, "method": "tasks/result", "params": {"taskId": "t-1"}})
+        assert "m@x" not in session.text()
+        session.send({"id": 3, "method": "tasks/result", "params": {"taskId": "t-2"}})
+        assert session.read()["error"]["code"] == -32003, "somebody else's task"
+        session.end()
