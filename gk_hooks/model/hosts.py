@@ -23,6 +23,11 @@ EVERY_INTERFACE = frozenset({"", "*", "+", "0.0.0.0", "::", "0", "[::]", "::0", 
 """Addresses that mean all interfaces when a server listens; ``*`` and ``+`` are HTTP.sys and command-line spellings."""
 
 _SCHEME = regex(r"[A-Za-z][A-Za-z0-9+.-]*:(?=//)")
+_ENCODED = regex(r"%([0-7][0-9A-Fa-f])")
+_NO_HOST = regex(r"[^\w.:%-]|^~|%(?![\w.-]+$)")
+"""What stands in no name and no address (``%TEMP%``, ``~``, ``{host}``): something that is still to be expanded. An
+IPv6 address may end in ``%`` and the name of an interface."""
+
 LOCAL_SCHEMES = frozenset({"file", "data", "unix", "about", "mailto", "javascript", "local", "ipc", "inproc"})
 """URL schemes that reach no host."""
 
@@ -159,6 +164,10 @@ def _authority(rest: str, bare: bool = False) -> str:
 
 
 def _judge(host: str) -> Destination:
-    if HOLE in host:
+    written = host
+    if "%" in host and ":" not in host:
+        host = _ENCODED.sub(lambda match: chr(int(match[1], 16)), host)  # as curl and browsers do
+    reach = Reach.UNKNOWN if HOLE in host or _NO_HOST.search(host) else host_reach(host)
+    if reach is Reach.UNKNOWN or (reach is Reach.LOOPBACK and host != written):  # not every client decodes
         return Destination("", Reach.UNKNOWN)
-    return Destination(host, host_reach(host))
+    return Destination(host, reach)
