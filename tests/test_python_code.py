@@ -66,7 +66,11 @@ def test_dex001_is_silent(text: str) -> None:
     (
         pytest.param("__import__(x)", "DEX002", [1], id="computed import"),
         pytest.param("import importlib\nimportlib.import_module('a.' + x)", "DEX002", [2], id="half-known import"),
-        pytest.param("import runpy\nrunpy.run_path('x.py')", "DEX002", [2], id="runpy"),
+        pytest.param("import runpy\nrunpy.run_path(x)\nrunpy.run_module(y)", "DEX002", [2, 3], id="runpy"),
+        pytest.param("import runpy\nrunpy.run_path('/tmp/x.py')", "DEX002", [2], id="runpy outside the project"),
+        pytest.param(
+            "import importlib.machinery as m\nm.SourceFileLoader('x', p).load_module()", "DEX002", [2, 2], id="loader"
+        ),
         pytest.param("import imp\nimp.load_source('x', '/tmp/x.py')", "DEX002", [2], id="file outside the project"),
         pytest.param("import pickle\npickle.loads(x)", "DES001", [2], id="pickle"),
         pytest.param("import pickle\npickle.Unpickler(f).load()", "DES001", [2], id="unpickler"),
@@ -97,6 +101,7 @@ def test_other_code_is_reported(text: str, rule: str, expected: list[int]) -> No
     "text",
     (
         pytest.param("import importlib\nimportlib.import_module('json')\n__import__('re')", id="constant import"),
+        pytest.param("import runpy\nrunpy.run_module('pip')\nrunpy.run_path('x.py')", id="runpy by a constant name"),
         pytest.param("import pickle\npickle.dumps(x)", id="pickling"),
         pytest.param("import yaml\nyaml.safe_load(x)\nyaml.load(x, Loader=yaml.CSafeLoader)", id="safe yaml"),
         pytest.param("from yaml import SafeLoader as L, load\nload(x, L)", id="safe yaml by alias and position"),

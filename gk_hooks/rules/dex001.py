@@ -34,9 +34,13 @@ RULE = Rule(
     ),
 )
 
+COMPILERS = frozenset({"compile", "code.compile_command", "codeop.compile_command"})
+"""What they make is code that somebody else runs."""
+
 
 @RULE.on(DynamicCode)
 def check(effect: DynamicCode) -> Iterator[Finding]:
     """The text may be a constant: the specification asks for every eval, exec and compile."""
     if effect.code is Code.TEXT:
-        yield RULE.finding(effect, f"{effect.site.callee} runs text as code", trail=effect.payload.trail)
+        does = "turns text into code" if effect.site.callee in COMPILERS else "runs text as code"
+        yield RULE.finding(effect, f"{effect.site.callee} {does}", trail=effect.payload.trail)

@@ -67,8 +67,8 @@ class Spawns(Api):
 
 @dataclass(frozen=True, slots=True)
 class Runs(Api):
-    """Runs text as code, or loads a module by name or from a *file*. *object*: the payload is a code object, whose
-    text may have been reviewed elsewhere."""
+    """Runs text as code, or loads a module by name or from a *file*. *object*: what is made is no running
+    code yet, or its text may have been reviewed elsewhere."""
 
     payload: Arg | None
     code: Code = Code.TEXT

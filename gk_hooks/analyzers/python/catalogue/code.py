@@ -29,11 +29,18 @@ add("IPython.get_ipython().run_cell IPython.get_ipython().run_code", Runs(arg(0)
 add("builtins.__import__ importlib.__import__ importlib.import_module", Runs(arg(0, "name"), Code.MODULE))
 add("imp.load_source imp.load_compiled imp.load_dynamic", Runs(arg(1, "pathname"), Code.MODULE, file=True))
 add("imp.load_module", Runs(arg(2, "pathname"), Code.MODULE, file=True))
-add("runpy.run_path runpy.run_module runpy._run_module_as_main", Runs(None, Code.MODULE))
+add("runpy.run_module runpy._run_module_as_main", Runs(arg(0, "mod_name"), Code.MODULE))
+add("runpy.run_path", Runs(arg(0, "path_name"), Code.MODULE, file=True))
 add("importlib.util.spec_from_file_location", Runs(arg(1, "location"), Code.MODULE, file=True))
 add(
     "importlib.machinery.SourceFileLoader importlib.machinery.SourcelessFileLoader",
-    Runs(arg(1, "path"), Code.MODULE, file=True),
+    Runs(arg(1, "path"), Code.MODULE, file=True, object=True),
+)
+add(
+    methods(
+        "importlib.machinery.SourceFileLoader() importlib.machinery.SourcelessFileLoader()", "load_module exec_module"
+    ),
+    Runs(None, Code.MODULE),
 )
 add("zipimport.zipimporter().load_module", Runs(arg(0, "fullname"), Code.MODULE))
 add("importlib.machinery.ExtensionFileLoader", Loads(arg(1, "path")))

@@ -9,7 +9,7 @@ from gk_hooks.analyzers import commands
 from gk_hooks.analyzers.context import embed
 from gk_hooks.analyzers.python.api import Spawns
 from gk_hooks.analyzers.python.sinks.call import Call
-from gk_hooks.analyzers.python.values import NONE, UNKNOWN, Seq, Str, Value, alternatives
+from gk_hooks.analyzers.python.values import NONE, UNKNOWN, Seq, Str, Unknown, Value, alternatives
 from gk_hooks.analyzers.python.views import items_of, text_of, truth
 from gk_hooks.model.effects import Connect, Effect, Execute, Shell, Via
 from gk_hooks.model.kinds import Kind
@@ -36,6 +36,8 @@ def spawns(api: Spawns, call: Call) -> Iterator[Effect]:
     value = call.get(api.command)
     shell = _shell(api, call)
     found = alternatives(value if value is not None else UNKNOWN)
+    if shell is Shell.YES:  # a text of which something is known tells more than one of which nothing is
+        found = tuple(part for part in found if not isinstance(part, Unknown)) or found[:1]
     for alternative in found:
         if not any(_extends(other, alternative) for other in found):
             yield from _one(api, alternative, shell, call)
