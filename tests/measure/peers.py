@@ -48,7 +48,8 @@ SEMGREP = (
     ),
     (
         "eval-detected exec-detected eval-injection exec-injection user-eval* user-exec* tainted-code-exec listen-eval "
-        "dangerous-subinterpreters-* dangerous-testcapi-* dangerous-interactive-code-run* globals-misuse-code-execution",
+        "dangerous-subinterpreters-* dangerous-testcapi-* dangerous-interactive-code-run* "
+        "globals-misuse-code-execution",
         CODE,
     ),
     (

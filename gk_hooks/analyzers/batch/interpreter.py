@@ -12,7 +12,7 @@ from gk_hooks.analyzers.batch.scripts import Dropped
 from gk_hooks.analyzers.batch.statements import Role, Statement, statements
 from gk_hooks.analyzers.batch.variables import Expansion, Variables
 from gk_hooks.analyzers.batch.words import MARKS, Line, Word, bare, lex
-from gk_hooks.analyzers.commands.windows import guessed
+from gk_hooks.analyzers.commands.windows import fetched
 from gk_hooks.analyzers.context import Context, embed
 from gk_hooks.analyzers.paths import writes
 from gk_hooks.model.effects import Effect, Site
@@ -188,10 +188,9 @@ class Interpreter:
 
     def _execute(self, argv: list[Text], site: Site, fed: Text | None) -> Iterator[Effect]:
         site, argv = program_of(argv, site)
-        known = site.callee in commands.WORDS
         fed = fed if fed is not None else self.dropped.fed_to(argv)
         yield from commands.effects_of(argv, site, self.context, via=self.context.via, stdin=fed, on_windows=True)
-        yield from guessed(argv, site, known)
+        yield from fetched(argv, site)
         if site.callee == "cmd" and fed is not None and not any("/c" in word.options[0].lower() for word in argv[1:]):
             yield from embed(Kind.BATCH, fed, site, "cmd input", self.context, self.context.via)
         yield from self.dropped.used_by(argv, site, self.context)

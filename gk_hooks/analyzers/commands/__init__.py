@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from gk_hooks.analyzers.commands import everywhere, interpreters, packages, posix, servers, windows, wrappers
-from gk_hooks.analyzers.commands.shapes import Call, Handler
+from gk_hooks.analyzers.commands.shapes import Call, Handler, connects
+from gk_hooks.analyzers.commands.windows_words import urls_in
 from gk_hooks.analyzers.context import Context
-from gk_hooks.model.effects import Connect, Effect, Execute, Listen, Persist, Shell, Site, Via
+from gk_hooks.model.effects import Connect, Effect, Execute, Form, Listen, Persist, Shell, Site, Via
 from gk_hooks.model.hosts import Reach, host_reach, resolve
 from gk_hooks.model.records import replace
 from gk_hooks.model.regex import regex
@@ -81,13 +82,27 @@ def effects_of(
     for words, more in wrappers.peel(tuple(argv), open_ended, program_name):
         for name in dict.fromkeys(map(program_name, words[0].options)):
             call = Call(name, words[1:], replace(site, callee=name, chain=chain), context, via, more, stdin, stdin_line)
-            found = [effect for handler in _handlers(name, on_windows) for effect in handler(call)]
+            handlers = _handlers(name, on_windows)
+            found = [effect for handler in handlers for effect in handler(call)]
+            if not handlers and any(map(_is_path, words[0].options)):
+                found += _urls_given(call)
             if name in TOOLS and any(map(_counts, found)):
                 tools.append(name)
             derived += found
             shell = Shell.YES if interpreters.reads_a_text(name, words[1:]) else shell
     yield Execute(site, tuple(argv), None, via, shell, open_ended, tuple(dict.fromkeys(tools)))
     yield from dict.fromkeys(derived)
+
+
+def _is_path(option: str) -> bool:
+    return re.search(r"[/\\]|\.(?:exe|ps1|bat|cmd|sh|py)$", option, re.IGNORECASE) is not None
+
+
+def _urls_given(call: Call) -> Iterator[Effect]:
+    """A program that is not in the catalogue and lies in a file of its own, and is given a URL, may well go there."""
+    guessed = replace(call, site=replace(call.site, guess=True))
+    words = [word for word in call.args if not any(" " in option for option in word.options)]  # a sentence may name one
+    yield from connects(guessed, [url for word in words for url in urls_in(word)], Form.URL)
 
 
 def _handlers(name: str, on_windows: bool) -> tuple[Handler, ...]:

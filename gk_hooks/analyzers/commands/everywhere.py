@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gk_hooks.analyzers.commands.clients import kubectl, sql_server
 from gk_hooks.analyzers.commands.network import (
     cloud,
     copies,
@@ -87,6 +88,8 @@ _BY_SHAPE: tuple[tuple[Handler, str], ...] = (
     (openssl, "openssl"),
     (ftp, "ftp tftp lftp ncftp ncftpget ncftpput"),
     (git, "git"),
+    (sql_server, "sqlcmd osql bcp"),
+    (kubectl, "kubectl oc k3s"),
     (host_options("-H -h", "-D -w -b -s -x -p -y"), "ldapsearch ldapadd ldapmodify"),
     (host_options("-h --host", "-u -P -D -e --user --port --database --execute"), "mysql mysqldump mariadb"),
     (host_options("-h --host", "-U -p -d -c -f -v --username --port --dbname --command"), "psql pg_dump pg_restore"),
@@ -94,7 +97,7 @@ _BY_SHAPE: tuple[tuple[Handler, str], ...] = (
     (host_options("--host -h --uri", "--port --db -d -c -u -p"), "mongo mongosh mongodump mongorestore"),
     (host_options("--server -s", "-t -f --to --from --body --header --attach"), "swaks sendemail"),
     (host_options("-n --server", "-p -P -t -T -d --port --tag --priority"), "logger"),
-    (fetches_urls, "lynx links elinks w3m ffmpeg youtube-dl yt-dlp xmllint kubectl rpm gpg2 code pandoc wkhtmltopdf"),
+    (fetches_urls, "lynx links elinks w3m ffmpeg youtube-dl yt-dlp xmllint rpm gpg2 code pandoc wkhtmltopdf"),
     (fetches_urls, "chromium chromium-browser google-chrome chrome firefox mpv vlc sqlmap nikto gobuster ab wrk siege"),
     (host_options("--keyserver", "--recv-keys --recv --search-keys --send-keys -o", bundles=False), "gpg apt-key"),
     (cloud(), "aws gsutil gcloud az rclone s3cmd azcopy doctl heroku gh glab"),
@@ -111,5 +114,5 @@ COMMANDS |= {
     "cvs": subversion,
 }
 
-TOOLS = frozenset(COMMANDS) - frozenset("kubectl rpm ffmpeg code pandoc xmllint gpg gpg2 apt-key logger".split())
+TOOLS = frozenset(COMMANDS) - frozenset("kubectl oc k3s rpm ffmpeg code pandoc xmllint gpg gpg2 apt-key logger".split())
 """What the specification calls network tooling."""

@@ -15,8 +15,10 @@ from gk_hooks.analyzers.commands.shapes import (
     listens,
     parse,
 )
+from gk_hooks.analyzers.context import embed
 from gk_hooks.analyzers.paths import writes
 from gk_hooks.model.effects import Effect, Form, Site
+from gk_hooks.model.kinds import Kind
 from gk_hooks.model.regex import regex
 from gk_hooks.model.values import HOLE, UNKNOWN, Text
 
@@ -78,12 +80,24 @@ def remote_shell(call: Call) -> Iterator[Effect]:
     options = parse(call.args, "-B -b -c -D -E -e -F -I -i -J -L -l -m -O -o -P -p -Q -R -S -W -w -M", stop=True)
     if options.has("-O", "-V", "-Q"):
         return  # asks a running client, or for a version
-    yield from connects(call, [*options.operands[:1], *options.values("-J", "-W")])
+    host = options.operands[0].options[0] if options.operands else HOLE
+    proxies = [proxy for option in options.values("-o") if (proxy := keep(option, _names_proxy))]
+    for proxy in proxies:
+        command = proxy.map(lambda option: re.split(r"[=\s]", option, maxsplit=1)[1].strip("\"' ").replace("%h", host))
+        yield from embed(Kind.SHELL, command, call.site, "ssh -o ProxyCommand", call.context, call.via)
+    # a proxy that is not told the host goes wherever it likes: what it does itself is all that is known
+    if all("%h" in option or "none" in option for proxy in proxies for option in proxy.options):
+        yield from connects(call, options.operands[:1])
+    yield from connects(call, options.values("-J", "-W"))
     for name in ("-L", "-D"):
         for forward in options.values(name):
             bind, colon, _ = forward.options[0].rpartition(":") if name == "-D" else _forward(forward.options[0])
             if options.has("-g") or (colon and bind in ("", "*", "0.0.0.0", "::", "[::]")):
                 yield from listens(call, None)
+
+
+def _names_proxy(option: str) -> bool:
+    return re.match(r"\s*ProxyCommand[=\s]", option, re.I) is not None
 
 
 def _forward(option: str) -> tuple[str, str, str]:

@@ -15,7 +15,6 @@ from gk_hooks.analyzers.commands.windows_words import lower, operands, shares_in
 from gk_hooks.analyzers.paths import writes
 from gk_hooks.model.effects import Code, Connect, DynamicCode, Effect, Form, LoadNative, Site
 from gk_hooks.model.kinds import Kind
-from gk_hooks.model.records import replace
 from gk_hooks.model.regex import regex
 from gk_hooks.model.values import HOLE, UNKNOWN, Text
 
@@ -171,17 +170,10 @@ def changes_attributes(call: Call) -> Iterator[Effect]:
                 yield from writes(call.site, path, "change attributes")
 
 
-def guessed(argv: Sequence[Text], site: Site, known: bool) -> Iterator[Effect]:
-    """What the words themselves say about a command: a program on a share is fetched, and an unknown .exe that is
-    given a URL probably opens it, which is a guess."""
-    if not argv:
-        return
-    for host in shares_in(argv[0]):
+def fetched(argv: Sequence[Text], site: Site) -> Iterator[Effect]:
+    """A program on a share is fetched."""
+    for host in shares_in(argv[0]) if argv else ():
         yield Connect(site, host, Form.HOST, "smb")
-    if not known and any(option.lower().endswith(".exe") for option in argv[0].options):
-        for word in argv[1:]:
-            for url in urls_in(word):
-                yield Connect(replace(site, guess=True), url, Form.URL)
 
 
 def unless_asked(handler: Handler) -> Handler:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from gk_hooks.analyzers import commands
 from gk_hooks.analyzers.commands.cmdline import split_line
-from gk_hooks.analyzers.commands.windows import guessed
+from gk_hooks.analyzers.commands.windows import fetched
 from gk_hooks.analyzers.commands.windows_words import urls_in
 from gk_hooks.analyzers.context import Context, embed
 from gk_hooks.model.effects import Code, Connect, DynamicCode, Effect, Execute, Form, Shell, Site, Via
@@ -46,8 +46,7 @@ def _runs(words: tuple[Text, ...], line: Text, site: Site, context: Context) -> 
             yield effect
     for url in urls_in(words[0]):
         yield Connect(site, url, Form.URL)  # the browser opens it
-    known = any(commands.program_name(option) in commands.WORDS for option in words[0].options)
-    yield from guessed(words, site, known)
+    yield from fetched(words, site)
 
 
 def _together(found: list[Effect], line: Text, site: Site) -> Iterator[Effect]:
