@@ -84,8 +84,8 @@ def effects_of(
             call = Call(name, words[1:], replace(site, callee=name, chain=chain), context, via, more, stdin, stdin_line)
             handlers = _handlers(name, on_windows)
             found = [effect for handler in handlers for effect in handler(call)]
-            if not handlers and any(map(_is_path, words[0].options)):
-                found += _urls_given(call)
+            if not handlers:
+                found += _urls_given(words[0].options[0], call)
             if name in TOOLS and any(map(_counts, found)):
                 tools.append(name)
             derived += found
@@ -94,14 +94,14 @@ def effects_of(
     yield from dict.fromkeys(derived)
 
 
-def _is_path(option: str) -> bool:
-    return re.search(r"[/\\]|\.(?:exe|ps1|bat|cmd|sh|py)$", option, re.IGNORECASE) is not None
-
-
-def _urls_given(call: Call) -> Iterator[Effect]:
+def _urls_given(program: str, call: Call) -> Iterator[Effect]:
     """A program that is not in the catalogue and lies in a file of its own, and is given a URL, may well go there."""
+    binary = program.lower().endswith(".exe")
+    if not binary and re.search(r"[/\\]|\.(?:ps1|bat|cmd|sh|py)$", program, re.IGNORECASE) is None:
+        return
     guessed = replace(call, site=replace(call.site, guess=True))
-    words = [word for word in call.args if not any(" " in option for option in word.options)]  # a sentence may name one
+    # a sentence that names a URL is a message more often than an argument
+    words = [word for word in call.args if binary or not any(" " in option for option in word.options)]
     yield from connects(guessed, [url for word in words for url in urls_in(word)], Form.URL)
 
 
