@@ -6,7 +6,13 @@ from gk_hooks.analyzers.powershell import tree
 from gk_hooks.analyzers.powershell.dotnet import static_method, static_property
 from gk_hooks.analyzers.powershell.folding import binary, cast, characters, index, number_of, repeat
 from gk_hooks.analyzers.powershell.machine import Machine, one_of, output_of
-from gk_hooks.analyzers.powershell.members import Invocation, instance_call, property_of, static_call
+from gk_hooks.analyzers.powershell.members import (
+    Invocation,
+    instance_call,
+    property_of,
+    static_call,
+    types_with_methods,
+)
 from gk_hooks.analyzers.powershell.scopes import LETTERS
 from gk_hooks.analyzers.powershell.strings import text_method
 from gk_hooks.analyzers.powershell.values import (
@@ -167,6 +173,11 @@ class Accessor(Machine):
             else:
                 self.scopes.set(node.name, decoding(value, "reversal"))
 
+    def declared(self, type_name: str, value: Value) -> Value:
+        name = plain_type(type_name)
+        unknown = isinstance(value, Text) and value.is_unknown
+        return Object(name) if unknown and name in types_with_methods() else value
+
     def assign(self, node: tree.Assign) -> None:
         value = self.statement(node.value)
         targets = targets_of(node.target)
@@ -178,7 +189,10 @@ class Accessor(Machine):
         if node.operator != "=":
             value = self._combined(targets[0], node.operator, value)
         elif isinstance(node.target, tree.Cast):
-            value = cast(plain_type(node.target.type), value) if not isinstance(value, Object | Block) else value
+            kind = node.target.type
+            value = (
+                self.declared(kind, cast(plain_type(kind), value)) if not isinstance(value, Object | Block) else value
+            )
         self._store(node, targets[0], value)
 
     def _combined(self, target: tree.Node, operator: str, value: Value) -> Value:

@@ -38,7 +38,8 @@ class BodyParser(PipelineParser):
         self.parameters[-1] += self.parameter_list()
 
     def parameter_list(self) -> list[ParameterDefinition]:
-        opening, found, switch = self.position, list[ParameterDefinition](), False
+        opening, found = self.position, list[ParameterDefinition]()
+        switch, declared = False, ""
         if not self.take("("):
             return found
         with self.nested():
@@ -56,10 +57,11 @@ class BodyParser(PipelineParser):
                     if self.take("="):
                         self.newlines()
                         default = self.expression(commas=False)
-                    found.append(ParameterDefinition(variable.name, default, switch))
-                    switch = False
+                    found.append(ParameterDefinition(variable.name, default, switch, declared))
+                    switch, declared = False, ""
                 elif self.peek() == "[":
                     kind = self.annotation()
+                    declared = kind
                     switch = switch or kind in ("switch", "switchparameter", "management.automation.switchparameter")
                 elif not self.take(","):
                     self.unexpected()

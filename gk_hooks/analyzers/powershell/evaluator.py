@@ -177,4 +177,4 @@ class Evaluator(Accessor):
             return Type(plain_type(named)) if named else UNKNOWN
         invocation = Invocation(self, node, name, None, [value])
         made = construct(invocation) if name in _CONSTRUCTED and not isinstance(value, Object) else None
-        return made if made is not None else cast(name, value)
+        return made if made is not None else self.declared(node.type, cast(name, value))

@@ -55,6 +55,10 @@ class Machine:
         """What an expression is worth."""
         raise NotImplementedError
 
+    def declared(self, type_name: str, value: Value) -> Value:
+        """*value* where its type is declared (``[Net.WebClient]$client``): of an unknown one that much is known."""
+        raise NotImplementedError
+
     def assign(self, node: tree.Assign) -> None:
         """``target = value``."""
         raise NotImplementedError
@@ -118,6 +122,7 @@ class Machine:
             value = given.get(parameter.name)
             if value is None or isinstance(value, Null):
                 value = self._default(parameter, bool(given))
+            value = self.declared(parameter.type, value)
             self.scopes.frame.layers[-1][parameter.name] = value
 
     def _default(self, parameter: tree.ParameterDefinition, called: bool) -> Value:

@@ -7,6 +7,7 @@ worth, or None when that is nothing special.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 from gk_hooks.analyzers.powershell import tree
 from gk_hooks.analyzers.powershell.actions import Action
@@ -97,6 +98,12 @@ def construct(call: Invocation) -> Value | None:
     if any(text.decoded for text in known):
         made.fields["data"] = unknown_from(*call.arguments)
     return made
+
+
+@cache
+def types_with_methods() -> frozenset[str]:
+    """The types of which a method is known."""
+    return frozenset(key.rpartition(".")[0] for key in METHODS)
 
 
 def static_call(call: Invocation) -> Value | None:

@@ -190,11 +190,13 @@ class Assign(Node):
 
 @dataclass(slots=True)
 class ParameterDefinition:
-    """A parameter of a function, a script block or the script; ``switch`` parameters take no value."""
+    """A parameter of a function, a script block or the script; ``switch`` parameters take no value. type: in lower
+    case, "" where none is declared."""
 
     name: str
     default: Node | None
     switch: bool = False
+    type: str = ""
 
 
 @dataclass(slots=True)
