@@ -137,6 +137,15 @@ FETCH = f"connect {URL}"
         pytest.param(f"class A {{ [void] Run() {{ iwr {URL} }} }}", [f"1 {FETCH}"], id="in a method"),
         pytest.param(f"Start-BitsTransfer -Source {URL}", [f"1 {FETCH}"], id="BITS"),
         pytest.param(f"(New-Object Net.WebClient).DownloadString('{URL}')", [f"1 {FETCH}"], id="WebClient"),
+        pytest.param(
+            f"[Net.WebClient]$c = Get-Client\n$c.DownloadString('{URL}')", [f"2 {FETCH}"], id="a typed variable"
+        ),
+        pytest.param(
+            f"param([System.Net.WebClient]$c)\n$c.DownloadString('{URL}')", [f"2 {FETCH}"], id="a typed parameter"
+        ),
+        pytest.param(
+            f"function f([Net.WebClient]$c) {{ $c.DownloadString('{URL}') }}", [f"1 {FETCH}"], id="of a function"
+        ),
         pytest.param(f"[System.Net.WebClient]::new().DownloadData('{URL}')", [f"1 {FETCH}"], id="::new()"),
         pytest.param(f"$c = [Net.Http.HttpClient]::new()\n$c.GetAsync('{URL}')", [f"2 {FETCH}"], id="HttpClient"),
         pytest.param(f"[Net.WebRequest]::Create('{URL}').GetResponse()", [f"1 {FETCH}"], id="WebRequest"),
