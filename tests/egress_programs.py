@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 
@@ -119,11 +119,48 @@ C_PROGRAMS = {
         if (sendmsg(s, &m, 0) != 5 || read(c, x, 8) != 5) return 3; return 0; }""",
 }
 
-RUST = 'fn main() { let _ = std::net::TcpStream::connect("192.0.2.1:80"); }'
-GO = 'package main\nimport "net"\nfunc main() { net.Dial("tcp", "192.0.2.1:80") }\n'
-
-SOCKETS = "import socket\nfrom socket import *\nS = socket.socket if hasattr(socket, 'socket') else socket\n"
-"""What the Python programs below start with."""
+RUST = r"""
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream, ToSocketAddrs, UdpSocket};
+fn main() -> std::io::Result<()> {
+    match std::env::args().nth(1).unwrap().as_str() {
+        "tcp" => { let _ = TcpStream::connect("192.0.2.1:80"); }
+        "udp" => { let _ = UdpSocket::bind("127.0.0.1:0")?.send_to(b"secret", "192.0.2.1:443"); }
+        "name" => { let _ = "secret.example.com:80".to_socket_addrs(); }
+        "listen" => { let _ = TcpListener::bind("0.0.0.0:8080"); }
+        _ => {
+            let server = TcpListener::bind("127.0.0.1:0")?;
+            let mut client = TcpStream::connect(("localhost", server.local_addr()?.port()))?;
+            client.write_all(b"hello")?;
+            let mut got = [0; 5];
+            server.accept()?.0.read_exact(&mut got)?;
+            assert_eq!(&got, b"hello");
+        }
+    }
+    Ok(())
+}
+"""
+GO = r"""
+package main
+import ("context"; "io"; "net"; "net/http"; "os"; "strings")
+func main() {
+    switch os.Args[1] {
+    case "tcp": net.Dial("tcp", "192.0.2.1:80")
+    case "udp": if c, err := net.Dial("udp", "192.0.2.1:443"); err == nil { c.Write([]byte("secret")) }
+    case "name": (&net.Resolver{PreferGo: true}).LookupHost(context.Background(), "secret.example.com")
+    case "listen": net.Listen("tcp", ":8080")
+    default:
+        l, err := net.Listen("tcp", "localhost:0")
+        if err != nil { panic(err) }
+        go http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "hello") }))
+        r, err := http.Get("http://localhost:" + l.Addr().String()[strings.LastIndex(l.Addr().String(), ":")+1:])
+        if err != nil { panic(err) }
+        if b, _ := io.ReadAll(r.Body); string(b) != "hello" { panic(string(b)) }
+    }
+}
+"""
+BUILT = {"tcp": "192.0.2.1", "udp": "192.0.2.1", "name": "secret.example.com", "listen": "::"}
+"""What the programs in Rust and Go do → the host in its event. Rust listens on 0.0.0.0."""
 
 
 def quiet(code: str) -> str:
@@ -199,6 +236,16 @@ PYTHON = {
     "ping": ("socket.socket(2, 2, 1)", "socket(INET, dgram"),
     "SCTP": ("socket.socket(2, 1, 132)", "socket(INET, stream, protocol 132"),
     "MPTCP": ("socket.socket(2, 1, 262).connect(('192.0.2.1', 80))", "192.0.2.1"),
+    "another user": (
+        "try: os.setuid(65534)\nexcept OSError: pass\nsocket.socket().connect(('192.0.2.1', 80))",
+        "192.0.2.1",
+    ),
+    "another thread": (
+        "import threading\nt = threading.Thread(target=lambda: socket.socket().connect_ex(('192.0.2.1', 80)))\n"
+        "t.start(); t.join()",
+        "192.0.2.1",
+    ),
+    "words for the user's shell": ("import fcntl\nfcntl.ioctl(0, 0x5412, b'x')", "the terminal"),
     "another namespace": (
         "import ctypes\nctypes.CDLL(None).setns(os.open('/proc/self/ns/net', 0), 0)",
         "another namespace",
@@ -236,6 +283,17 @@ C = {
 OTHERS = {
     "perl": (("perl", "-MIO::Socket::INET", "-e", "IO::Socket::INET->new('192.0.2.1:80')"), "192.0.2.1"),
     "bash": (("bash", "-c", "exec 3<>/dev/tcp/192.0.2.1/80; true"), "192.0.2.1"),
+    "perl, datagrams": (
+        ("perl", "-MIO::Socket::INET", "-e", "my $s = IO::Socket::INET->new(Proto => 'udp', PeerAddr => '192.0.2.1:443'); print $s 'x' if $s"),
+        "192.0.2.1",
+    ),
+    "perl, every interface": (("perl", "-MIO::Socket::INET", "-e", "IO::Socket::INET->new(Listen => 5, LocalPort => 8080)"), "0.0.0.0"),
+    "node, datagrams": (
+        ("node", "-e", "require('dgram').createSocket('udp4').on('error', () => 0).send('x', 443, '192.0.2.1', () => process.exit())"),
+        "192.0.2.1",
+    ),
+    "node, fetch": (("node", "-e", "fetch('http://192.0.2.1/').catch(() => 0)"), "192.0.2.1"),
+    "node, every interface": (("node", "-e", "require('net').createServer().on('error', () => 0).listen(8080, () => process.exit())"), "::"),
     "node": (("node", "-e", "require('net').connect(80, '192.0.2.1').on('error', () => 0)"), "192.0.2.1"),
     "node, a name": (
         ("node", "-e", "new (require('dns').Resolver)({timeout: 300, tries: 1}).resolve4('secret.example.com', () => 0)"), "secret.example.com",
@@ -356,15 +414,46 @@ def compiled(name: str, folder: Path, *flags: str) -> Path | str:
 
 @cache
 def built(language: str, folder: Path) -> Path | str:
-    """A small program in Rust or Go, or why it cannot be had."""
+    """The program in Rust or Go (that one linked statically), or why it cannot be had."""
     tool, name, source = {"rust": ("rustc", "out.rs", RUST), "go": ("go", "out.go", GO)}[language]
     if not shutil.which(tool):
         return f"{tool} is not installed"
     (folder / name).write_text(source)
     target = folder / f"{language}-program"
     words = ["rustc", "-o", target, name] if language == "rust" else ["go", "build", "-o", target, name]
-    done = subprocess.run(words, cwd=folder, capture_output=True, text=True)
+    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, env={**os.environ, "CGO_ENABLED": "0"})
     return target if done.returncode == 0 else f"{tool}: {done.stderr[:200]}"
 
 
-INTERPRETER = sys.executable
+OTHERS_AT_HOME = {
+    "node": (
+        "node",
+        "-e",
+        "if (process.argv[2]) process.send('up'); else {"
+        "const s = require('http').createServer((q, r) => r.end('hello')).listen(0, '127.0.0.1', () =>"
+        " fetch(`http://localhost:${s.address().port}/`).then(r => r.text()).then(t => {"
+        "  if (t !== 'hello') process.exit(3); s.close(); s.closeAllConnections(); }));"
+        "new (require('worker_threads').Worker)('1', {eval: true}); require('child_process').execSync('true'); }",
+    ),
+    "perl": (
+        "perl",
+        "-MIO::Socket::INET",
+        "-e",
+        "my $l = IO::Socket::INET->new(Listen => 5, LocalAddr => '127.0.0.1') or exit 2;"
+        "my $c = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $l->sockport) or exit 3;"
+        "my $a = $l->accept; $c->autoflush; print $c qq(hello\\n); exit(<$a> eq qq(hello\\n) ? 0 : 4)",
+    ),
+    "shell": (
+        "sh",
+        "-ec",
+        "getent passwd root >/dev/null; id >/dev/null; mkfifo f$$; cat f$$ & echo x > f$$; wait; rm f$$",
+    ),
+    "git": (
+        "sh",
+        "-ec",
+        "export HOME=$PWD; d=$(mktemp -d); cd $d; git init -q a; cd a; git -c user.name=x -c user.email=x commit -qm x --allow-empty;"
+        "cd ..; git clone -q a b; git -C b fetch -q; rm -rf $d",
+    ),
+    "strace": ("sh", "-ec", "strace -f -o /dev/null true"),
+}
+"""Programs of other languages that only talk to themselves."""

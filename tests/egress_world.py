@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import fcntl
 import json
 import os
@@ -50,8 +51,35 @@ class Result:
         return [event for event in self.events if event["action"] == "blocked"]
 
     def hosts(self) -> set[str]:
-        refused = (event for event in self.events if event["action"] in ("blocked", "dns_query"))
-        return {str(event.get("dns_query") or event.get("host")) for event in refused}
+        return hosts(self.events)
+
+    def parts(self) -> list[set[str]]:
+        """The hosts of each program that IN_TURN ran."""
+        found: list[set[str]] = []
+        rest: list[dict[str, Any]] = []
+        for event in self.events:
+            if event["action"] == "allowed_loopback" and event.get("port") == FIRST_MARK + len(found):
+                found.append(hosts(rest))
+                rest = []
+            else:
+                rest.append(event)
+        return found
+
+
+def hosts(events: list[dict[str, Any]]) -> set[str]:
+    """Where the refused attempts among *events* wanted to go."""
+    refused = (event for event in events if event["action"] in ("blocked", "dns_query"))
+    return {str(event.get("dns_query") or event.get("host")) for event in refused}
+
+
+FIRST_MARK = 20_000
+IN_TURN = f"""
+import json, socket, subprocess, sys
+for number, words in enumerate(json.load(open(sys.argv[1]))):
+    subprocess.run(words)
+    socket.socket().connect_ex(("127.0.0.1", {FIRST_MARK} + number))
+"""
+"""Runs programs one after the other, and leaves a mark in the log after each."""
 
 
 @contextlib.contextmanager
@@ -87,20 +115,23 @@ class World:
         self.count += 1
         out = self.folder / f"out{self.count}"
         job = {
-            "arguments": [*options, "--output-dir", str(out), *([target] if target else []), "--", *map(str, command)],
+            "words": ["-m", "gk_hooks", "egress", *options, "--output-dir", str(out), *([target] if target else [])],
+            "command": [*map(str, command)],
             "stdin": stdin,
             "env": env or {},
             "cwd": str(cwd or self.folder),
             "timeout": timeout,
         }
-        assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps(job) + "\n")
-        self.process.stdin.flush()
-        result = Result(**self._answer())
+        result = self._ask(job)
         with contextlib.suppress(OSError):
             result.summary = json.loads((out / "runtime_egress.json").read_text())
             result.events = [json.loads(line) for line in (out / "egress_log.jsonl").read_text().splitlines()]
         return result
+
+    def plain(self, *command: str | Path) -> Result:
+        """The command without the gate."""
+        job = {"words": [], "command": [*map(str, command)], "stdin": "null", "env": {}}
+        return self._ask({**job, "cwd": str(self.folder), "timeout": 40})
 
     def close(self) -> None:
         assert self.process.stdin is not None
@@ -108,6 +139,12 @@ class World:
         self.process.wait(20)
         assert self.process.stdout is not None
         self.process.stdout.close()
+
+    def _ask(self, job: dict[str, Any]) -> Result:
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(job) + "\n")
+        self.process.stdin.flush()
+        return Result(**self._answer())
 
     def _answer(self) -> dict[str, Any]:
         assert self.process.stdout is not None
@@ -195,9 +232,8 @@ class Listeners:
         for host in (*HOSTS, HOST6):
             family = socket.AF_INET6 if ":" in host else socket.AF_INET
             for port in PORTS:
-                with contextlib.suppress(OSError):
-                    self._serve(family, socket.SOCK_STREAM, (host, port))
-                    self._serve(family, socket.SOCK_DGRAM, (host, port))
+                for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+                    self._serve(family, kind, (host, port))
         self._serve(socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", LOCAL_PORT))
         self._serve(socket.AF_INET, socket.SOCK_DGRAM, ("127.0.0.1", LOCAL_PORT))
         for kind, name in ((socket.SOCK_STREAM, "service.sock"), (socket.SOCK_DGRAM, "log.sock")):
@@ -209,7 +245,14 @@ class Listeners:
     def _serve(self, family: int, kind: int, address: Any) -> None:
         server = socket.socket(family, kind)
         server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        server.bind(address)
+        for _ in range(100):
+            try:
+                server.bind(address)
+                break
+            except OSError as error:
+                if error.errno != errno.EADDRNOTAVAIL:
+                    raise
+                time.sleep(0.02)  # an address of IPv6 takes a moment to be there
         if kind == socket.SOCK_STREAM:
             server.listen(512)
         server.setblocking(False)
@@ -242,7 +285,7 @@ def standard_input(kind: str) -> Any:
     """What the command gets as standard input."""
     if kind == "null":
         return subprocess.DEVNULL
-    if kind == "socket":
+    if kind in ("socket", "descriptor 97"):
         return socket.create_connection((HOSTS[0], 80))
     ours, theirs = socket.socketpair()
     ours.sendall(kind.encode())
@@ -251,17 +294,21 @@ def standard_input(kind: str) -> Any:
     return theirs
 
 
-def run(job: dict[str, Any], words: list[str], listeners: Listeners) -> dict[str, Any]:
+def run(job: dict[str, Any], words: list[str], listeners: Listeners, bystander: str) -> dict[str, Any]:
     """One job."""
     given = standard_input(job["stdin"])
     listeners.arrived(connections_go_on=True)
+    passed = (97,) if job["stdin"] == "descriptor 97" else ()
+    if passed:
+        os.dup2(given.fileno(), 97)
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "GIT_"))}
     start = time.monotonic()
     process = subprocess.Popen(
-        [*words, python_for(sys.argv[1]), "-m", "gk_hooks", "egress", *job["arguments"]],
+        [*words, *([python_for(sys.argv[1]), *job["words"], "--"] if job["words"] else []), *job["command"]],
         cwd=job["cwd"],
-        env={**clean, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", **job["env"]},
-        stdin=given,
+        env={**clean, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", "BYSTANDER": bystander, **job["env"]},
+        stdin=subprocess.DEVNULL if passed else given,
+        pass_fds=passed,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -270,6 +317,8 @@ def run(job: dict[str, Any], words: list[str], listeners: Listeners) -> dict[str
     )
     if not isinstance(given, int):
         given.close()
+    for number in passed:
+        os.close(number)
     try:
         out, err = process.communicate(timeout=job["timeout"])
     except subprocess.TimeoutExpired:
@@ -294,9 +343,12 @@ def main(mode: str, folder: str) -> None:
     except OSError as error:
         print(json.dumps({"problem": f"{mode}: {error}"}), flush=True)
         return
+    bystander = subprocess.Popen([*words, "sleep", "9999"])
     print(json.dumps({}), flush=True)
     for line in sys.stdin:
-        print(json.dumps(run(json.loads(line), words, listeners)), flush=True)
+        print(json.dumps(run(json.loads(line), words, listeners, str(bystander.pid))), flush=True)
+    bystander.kill()
+    bystander.wait()
 
 
 if __name__ == "__main__":

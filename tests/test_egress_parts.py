@@ -45,7 +45,8 @@ def run_filter(arch: Arch, shape: tuple[bool, ...], audit: int, number: int, *ar
     raise AssertionError("the filter does not end")
 
 
-NAMESPACE, SHARED, STRICTLY = (True, True), (False, True), (False, False)
+NAMESPACE, SHARED, STRICTLY = (True, True, True), (False, True), (False, False)
+ROOTS = (True, True)
 
 
 @linux
@@ -80,6 +81,12 @@ NAMESPACE, SHARED, STRICTLY = (True, True), (False, True), (False, False)
         pytest.param(NAMESPACE, "setsockopt", (3, 1, 25), "allow", id="a device in a namespace"),
         pytest.param(NAMESPACE, "ptrace", (16, 1), "allow", id="tracing in a namespace"),
         pytest.param(SHARED, "ptrace", (16, 1), "ask", id="tracing where processes are shared"),
+        pytest.param(ROOTS, "ptrace", (16, 1), "ask", id="tracing in a namespace of root's"),
+        pytest.param(NAMESPACE, "ioctl", (0, 0x5412, 1), "ask", id="typing into the terminal"),
+        pytest.param(
+            NAMESPACE, "ioctl", (0, 0x7FFFFFFF00005412, 1), "ask", id="typing, with a high half that is ignored"
+        ),
+        pytest.param(NAMESPACE, "ioctl", (0, 0x5413, 1), "allow", id="the size of the terminal"),
         pytest.param(NAMESPACE, "request_key", (1, 1, 0, 0), "allow", id="a key that is there"),
         pytest.param(NAMESPACE, "request_key", (1, 1, 1, 0), "ask", id="a key that the host would look up"),
         pytest.param(NAMESPACE, "io_uring_setup", (8, 1), "ask", id="io_uring"),
@@ -97,6 +104,8 @@ def test_the_filter_asks_about_other_tables(arch: Arch) -> None:
     for number in arch.compat.values():
         assert run_filter(arch, NAMESPACE, arch.compat_audit, number) == "ask"
     assert run_filter(arch, NAMESPACE, arch.compat_audit, 4) == "allow"  # write
+    assert run_filter(arch, NAMESPACE, arch.compat_audit, arch.compat_ioctl, 0, 0x5412) == "ask"
+    assert run_filter(arch, NAMESPACE, arch.compat_audit, arch.compat_ioctl, 0, 0x5413) == "allow"
     assert run_filter(arch, NAMESPACE, 0x12345678, 4) == "ask"
     if arch.foreign_from:
         assert run_filter(arch, NAMESPACE, arch.audit, arch.foreign_from + 1) == "ask"

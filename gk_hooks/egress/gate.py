@@ -37,8 +37,8 @@ def supervise(chosen: Chosen, witness: Witness, inherited: list[Inherited], ling
     supervisor = Supervisor(gated.pid, gated.listener, judge, witness, poll, linger)
     tally = Tally(gated.pid) if shape.namespace else None
     _report(witness, inherited, gated.pid)
-    problem = launch.release(gated)
     kernel.prctl(kernel.PR_SET_DUMPABLE, 0)  # nobody of the same user looks into the supervisor
+    problem = launch.release(gated)
     for item in inherited:
         if item.instead >= 0:
             os.close(item.instead)

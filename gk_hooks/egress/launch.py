@@ -12,9 +12,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, NoReturn
 
-from gk_hooks.egress import kernel, netns, seccomp
+from gk_hooks.egress import kernel, landlock, netns, seccomp
 from gk_hooks.egress.channel import VARIABLE
 from gk_hooks.egress.descriptors import Inherited
+from gk_hooks.egress.levels import LANDLOCK, OF_USERS
 from gk_hooks.egress.resolver import POOL
 
 NETLINK_SOCK_DIAG = 4
@@ -29,14 +30,14 @@ class Unavailable(Exception):
 class Gated(NamedTuple):
     """A process that stands behind the gate and waits for the word to execute its command.
 
-    All numbers but *pid* are descriptors of ours. how: see netns.enter, "" without a namespace.
+    All numbers but *pid* are descriptors of ours. how: what closes it in beside the filter: netns.enter, landlock.
     """
 
     pid: int
     listener: int
     names: tuple[int, ...]
     diagnosis: int
-    how: str
+    how: tuple[str, ...]
     status_read: int
     status_write: int
     go_read: int
@@ -62,7 +63,7 @@ def prepare(
             os.waitpid(pid, 0)
         raise Unavailable(" ".join(words[1:]) or "the process that was to be gated ended")
     listener, diagnosis, *names = map(int, words[2:])
-    how = words[1].replace("-", " ").replace("none", "")
+    how = tuple(part.replace("-", " ") for part in words[1].split(",") if part)
     return Gated(pid, listener, tuple(names), diagnosis, how, status_read, status_write, go_read, go_write)
 
 
@@ -120,19 +121,23 @@ def _child(
     try:
         kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
         stage = "network namespace"
-        how = netns.enter() if shape.namespace else "none"
+        how = [netns.enter()] if shape.namespace else []
         stage = "resolver"
         names = _resolver_pool()
         diagnosis = _diagnosis()
         stage = "capabilities"
         kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
-        if how == "namespace" or (how == "user namespace" and os.geteuid() == 0):
-            kernel.drop_capabilities(netns.DROPPED)
+        kernel.drop_capabilities(netns.DROPPED)
+        stage = "landlock"
+        shape = shape._replace(alone=OF_USERS in how)
+        if not shape.alone and landlock.confine():
+            how.append(LANDLOCK)
         stage = "seccomp user notification"
         assert kernel.ARCH is not None
         listener = seccomp.install(kernel.ARCH, shape)
         numbers = [listener, diagnosis, *(name.detach() for name in names)]
-        os.write(status, f"ready {how.replace(' ', '-')} {' '.join(map(str, numbers))}\n".encode())
+        words = ("ready", f",{','.join(how)}".replace(" ", "-"), *map(str, numbers))
+        os.write(status, f"{' '.join(words)}\n".encode())
         stage = "start"
         if os.read(go, 1) != b"g":
             os._exit(125)

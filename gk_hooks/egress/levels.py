@@ -21,14 +21,20 @@ LEVELS = (NETNS, STRICT, SECCOMP, AUDIT)
 TRIED = (NETNS, SECCOMP, AUDIT)
 """What is tried when nobody asks for more: the strict level refuses harmless programs as well."""
 
+PLAIN, OF_USERS, LANDLOCK = "namespace", "user namespace", "landlock"
+"""What closes a command in beside the filter."""
+
 WATCHED = (
     "every process that the command starts, in any language, static binaries included",
     "TCP, UDP, DNS with the names asked for, MPTCP",
     "raw, packet, VSOCK and other socket families; io_uring; 32-bit calls; setns; keys that the host would look up",
+    "typing into the terminal",
     "listening on all interfaces",
     "UNIX sockets outside the command, and sockets that it would inherit",
 )
-FILES = "what the command leaves behind for other programs to run later (cron, shell profiles, services)"
+FILES = "files and named pipes that other programs read, now or later (cron, shell profiles, services)"
+PROCESSES = "processes of the same user outside the command, through their files in /proc"
+ROOT = "what root can have done by files and devices of this machine: the command runs as root"
 ONE_RUN = "code that this run did not reach: another input or configuration may behave differently"
 
 
@@ -60,7 +66,6 @@ ASSURANCE = {
         WATCHED,
         (
             "names asked for and destinations of datagrams: their sockets cannot be made at all",
-            "processes of the same user outside the command, through their files in /proc",
             FILES,
             ONE_RUN,
         ),
@@ -72,7 +77,6 @@ ASSURANCE = {
         (
             "a race that exchanges one socket for another while it is bound can make a datagram socket receive from "
             "outside; it cannot send",
-            "processes of the same user outside the command, through their files in /proc",
             FILES,
             ONE_RUN,
         ),
@@ -91,6 +95,15 @@ ASSURANCE = {
         ),
     ),
 }
+
+
+def not_covered(level: str, how: Sequence[str]) -> tuple[str, ...]:
+    """What *level* leaves open here. how: what closes the command in beside the filter."""
+    found = list(ASSURANCE[level].not_covered)
+    if level != AUDIT:
+        found += [] if OF_USERS in how or LANDLOCK in how else [PROCESSES]
+        found += [ROOT] if os.geteuid() == 0 else []
+    return tuple(found)
 
 
 class Chosen(NamedTuple):

@@ -21,6 +21,7 @@ class Refusal(NamedTuple):
 REFUSALS = {
     "io_uring_setup": Refusal(errno.ENOSYS, "io_uring", "io_uring sends without system calls that could be watched"),
     "setns": Refusal(errno.EPERM, "another namespace", "would leave the namespace"),
+    "ioctl": Refusal(errno.EPERM, "the terminal", "would type what another program reads"),
     "request_key": Refusal(errno.EPERM, "the host's key service", "the host may resolve names to find a key"),
     "setsockopt": Refusal(errno.EPERM, "socket option", "would send loopback packets another way"),
     "pidfd_getfd": Refusal(errno.EPERM, "another process", "takes descriptors from other processes"),

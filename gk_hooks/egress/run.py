@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from gk_hooks.model.runtime import RuntimeEgress
 
 LOG_NAME, SUMMARY_NAME = "egress_log.jsonl", "runtime_egress.json"
-LEVEL_VARIABLE = "GK_EGRESS_LEVEL"
 
 
 class Request(NamedTuple):
@@ -104,7 +103,7 @@ def exit_code(judged: summary.Verdict, report: Report | None) -> int:
     return judged.exit_code
 
 
-Ran = tuple[str, dict[str, str], str, Outcome, "Sites"]
+Ran = tuple[str, dict[str, str], tuple[str, ...], Outcome, "Sites"]
 
 
 def _by_kernel(
@@ -153,7 +152,7 @@ def _by_audit(
         refusals = levels.choose(wanted, request.command, environment, ()).refusals
     start(log, request, levels.AUDIT)
     outcome, sites = audit.supervise(request.command, environment, log, request.linger)
-    return levels.AUDIT, refusals, "", outcome, sites
+    return levels.AUDIT, refusals, (), outcome, sites
 
 
 def start(log: Log, request: Request, level: str) -> None:

@@ -18,21 +18,23 @@ MSG_FASTOPEN = 0x20000000
 
 ASKED = ("connect", "sendmsg", "sendmmsg", "bind", "listen", "io_uring_setup", "setns")
 """Always for the supervisor."""
-ASKED_WITHOUT_NAMESPACE = ("ptrace", "process_vm_writev", "pidfd_open", "pidfd_getfd")
-"""Ways to make a process outside the tree act, which a user namespace or dropped capabilities close otherwise."""
+ASKED_UNLESS_ALONE = ("ptrace", "process_vm_writev", "pidfd_open", "pidfd_getfd")
+"""Ways to make a process outside the tree act, which a user namespace of its own closes otherwise."""
 STEERING_OPTIONS = {0: (4, 50), 1: (25, 62), 41: (2, 5, 6, 50, 57, 76)}
 """Socket options by level that send packets for a loopback address elsewhere: source routes, devices."""
+TYPING = (0x5412, 0x541C)
+"""TIOCSTI and TIOCLINUX: put words on the terminal's input, which the user's shell would read."""
 
 
 class Shape(NamedTuple):
     """What the filter must be like. namespace: the kernel confines the network already.
 
-    datagrams: whether INET and UNIX datagram sockets may exist. internet: whether INET sockets may exist at all.
+    datagrams: whether INET and UNIX datagram sockets may exist. alone: whether no process outside can be traced anyway.
     """
 
     namespace: bool = True
     datagrams: bool = True
-    internet: bool = True
+    alone: bool = False
 
 
 class Step(NamedTuple):
@@ -59,12 +61,14 @@ def steps(arch: Arch, shape: Shape) -> Iterator[Step]:
     yield Step(LOAD, NUMBER)
     for number in arch.compat.values():
         yield Step(IF_EQUAL, number, "ask")
+    yield Step(IF_EQUAL, arch.compat_ioctl, "ioctl")
     yield Step(RETURN, ALLOW)
     yield Step(LOAD, NUMBER, label="native")
     if arch.foreign_from:
         yield Step(IF_AT_LEAST, arch.foreign_from, "ask")
-    for name in (*ASKED, *(() if shape.namespace else ASKED_WITHOUT_NAMESPACE)):
+    for name in (*ASKED, *(() if shape.alone else ASKED_UNLESS_ALONE)):
         yield Step(IF_EQUAL, call[name], "ask")
+    yield Step(IF_EQUAL, call["ioctl"], "ioctl")
     yield Step(IF_EQUAL, call["sendto"], "sendto")
     yield Step(IF_EQUAL, call["socket"], "socket")
     yield Step(IF_EQUAL, call["request_key"], "request_key")
@@ -73,12 +77,20 @@ def steps(arch: Arch, shape: Shape) -> Iterator[Step]:
     if not shape.datagrams:
         yield Step(IF_EQUAL, call["socketpair"], "unix")
     yield Step(RETURN, ALLOW)
+    yield from _ioctl()
     yield from _sendto()
     yield from _request_key()
     yield from _setsockopt()
     yield from _socket(shape)
     yield Step(RETURN, ALLOW, label="allow")
     yield Step(RETURN, ASK, label="ask")
+
+
+def _ioctl() -> Iterator[Step]:
+    yield Step(LOAD, argument(1), label="ioctl")
+    for request in TYPING:
+        yield Step(IF_EQUAL, request, "ask")
+    yield Step(RETURN, ALLOW)
 
 
 def _sendto() -> Iterator[Step]:
@@ -115,7 +127,7 @@ def _socket(shape: Shape) -> Iterator[Step]:
     yield Step(IF_EQUAL, 1, "allow" if shape.datagrams else "unix")
     yield Step(IF_EQUAL, 38, "allow")
     for family in (2, 10):
-        yield Step(IF_EQUAL, family, "internet" if shape.internet else "ask")
+        yield Step(IF_EQUAL, family, "internet")
     yield Step(IF_EQUAL, 16, "netlink", "ask")
     yield Step(LOAD, argument(2), label="netlink")
     if shape.namespace:

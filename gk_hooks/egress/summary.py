@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from gk_hooks import __version__
 from gk_hooks.egress.events import BLOCKED, DNS, LOCAL, LOOPBACK, ORPHAN, Log
-from gk_hooks.egress.levels import ASSURANCE, AUDIT
+from gk_hooks.egress.levels import ASSURANCE, AUDIT, not_covered
 from gk_hooks.egress.outcome import Outcome
 from gk_hooks.egress.redact import redacted
 
@@ -52,7 +52,7 @@ def document(
     cwd: str,
     level: str,
     refusals: dict[str, str],
-    how: str,
+    how: Sequence[str],
     outcome: Outcome,
     judged: Verdict,
     log: Log,
@@ -83,9 +83,9 @@ def document(
             "enforced_by": assurance.enforced_by,
             "race_free": assurance.race_free,
             "covers": list(assurance.covers),
-            "not_covered": list(assurance.not_covered),
+            "not_covered": list(not_covered(level, how)),
             "fallback_reason": "; ".join(f"{name}: {why}" for name, why in refusals.items()) or None,
-            "probes": {**refusals, level: f"holds ({how})" if how else "holds"},
+            "probes": {**refusals, level: f"holds ({', '.join(how)})" if how else "holds"},
         },
         "blocked_attempts": log.counts[BLOCKED],
         "allowed_loopback_attempts": log.counts[LOOPBACK],

@@ -13,6 +13,7 @@ class Arch(NamedTuple):
     numbers: dict[str, int]
     compat_audit: int
     compat: dict[str, int]
+    compat_ioctl: int = 54
     foreign_from: int = 0
     """Numbers from here on belong to a third table (x32); 0 where there is none."""
 
@@ -21,6 +22,7 @@ X86_64 = Arch(
     "x86_64",
     0xC000003E,
     {
+        "ioctl": 16,
         "socket": 41,
         "connect": 42,
         "sendto": 44,
@@ -40,6 +42,8 @@ X86_64 = Arch(
         "pidfd_open": 434,
         "close_range": 436,
         "pidfd_getfd": 438,
+        "landlock_create_ruleset": 444,
+        "landlock_restrict_self": 446,
     },
     0x40000003,
     {
@@ -56,13 +60,14 @@ X86_64 = Arch(
         "io_uring_setup": 425,
         "pidfd_getfd": 438,
     },
-    0x40000000,
+    foreign_from=0x40000000,
 )
 
 AARCH64 = Arch(
     "aarch64",
     0xC00000B7,
     {
+        "ioctl": 29,
         "ptrace": 117,
         "socket": 198,
         "socketpair": 199,
@@ -82,6 +87,8 @@ AARCH64 = Arch(
         "pidfd_open": 434,
         "close_range": 436,
         "pidfd_getfd": 438,
+        "landlock_create_ruleset": 444,
+        "landlock_restrict_self": 446,
     },
     0x40000028,
     {
