@@ -11,18 +11,18 @@ from gk_hooks import __version__
 from gk_hooks.errors import GkError
 
 COMMANDS = {
-    "scan": "scan folders as they are on disk, what is staged, what a branch adds, or a commit",
-    "audit": "audit the whole tree at a release and write the packet",
-    "verify": "check an evidence packet against the repository and the keys that you trust",
+    "scan": "scan folders, what is staged, a change, or a commit",
+    "audit": "audit a release and write its evidence packet",
+    "verify": "check an evidence packet, offline",
     "keygen": "make a key pair that signs evidence packets and logs",
-    "egress": "run a command that can reach nothing but loopback, and log what it tries",
+    "egress": "run a command with its network denied and recorded",
     "mcp": "the policy firewall between an AI agent and its MCP tools",
-    "hook": "the entry of the pre-commit hooks; install puts it into .git/hooks",
+    "hook": "run as a git hook; install puts it into .git/hooks",
     "baseline": "accept findings on the record",
     "init": "write a pre-commit entry, settings and CI snippets",
-    "bundle": "put gk into one file for machines where nothing can be installed",
+    "bundle": "put gk into one file, for closed networks",
     "explain": "tell what a rule means and what to do about it",
-    "selftest": "run every rule's examples and say whether this copy works",
+    "selftest": "say whether this copy works",
 }
 """Each command is the module gk_hooks.commands.NAME with add_arguments(parser) and run(options) -> exit code."""
 

@@ -157,7 +157,8 @@ def shown(stream, seconds):
             Terminal(),
             3,
             "\rscanned 2,000 of 5,000 files\rscanned 3,000 of 5,000 files\rscanned 4,000 of 5,000 files"
-            "\rscanned 5,000 of 5,000 files\r" + " " * 28 + "\r",
+            ", about 0:01 left"
+            "\rscanned 5,000 of 5,000 files" + " " * 17 + "\r" + " " * 28 + "\r",
             id="a long scan cleans up",
         ),
     ),
@@ -173,7 +174,7 @@ def test_progress_cleans_up_after_an_error():
         now = 2.0
         progress.advance()
         raise KeyboardInterrupt
-    assert stream.getvalue().endswith("\r" + " " * 21 + "\r")
+    assert stream.getvalue().endswith("\r" + " " * len("scanned 1 of 10 files, about 0:18 left") + "\r")
 
 
 def test_progress_survives_a_missing_stream(monkeypatch):

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import sys
 from collections.abc import Iterable
 
 from gk_hooks import rules
-from gk_hooks.errors import UsageError
+from gk_hooks.errors import UsageError, hint
 from gk_hooks.model.findings import Example, Finding, Rule
 from gk_hooks.model.kinds import Kind, kind_of
 from gk_hooks.model.text import printable
@@ -38,9 +37,7 @@ def find(name: str) -> Rule:
     """The rule called *name* in any case; UsageError with a suggestion when there is none."""
     rule = rules.BY_ID.get(name.upper())
     if rule is None:
-        close = difflib.get_close_matches(name.upper(), rules.BY_ID, n=1)
-        hint = f"did you mean {close[0]}?" if close else f"rules: {', '.join(rules.BY_ID)}"
-        raise UsageError(f"there is no rule {name!r}: {hint}")
+        raise UsageError(f"there is no rule {name!r}: {hint(name.upper(), rules.BY_ID, 'rules are')}")
     return rule
 
 

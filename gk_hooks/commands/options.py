@@ -18,22 +18,18 @@ def add_policy_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--max-file-size", type=_size, metavar="SIZE", help="skip larger files (default: 5M)")
     group.add_argument("--allowlist", metavar="FILE", help="accepted PEX003 commands, JSON")
     which = group.add_mutually_exclusive_group()
-    which.add_argument("--config", metavar="FILE", help="settings (default: gk.toml or pyproject.toml in the root)")
+    which.add_argument("--config", metavar="FILE", help="settings (default: gk.toml, pyproject.toml)")
     which.add_argument("--no-config", action="store_true", help="read no settings file")
 
 
 def add_baseline_argument(parser: argparse.ArgumentParser) -> None:
     """The option for those who have reviewed the baseline that a change brings."""
-    parser.add_argument(
-        "--accept-new-baseline", action="store_true", help="in a merge check: honour what the change itself accepts"
-    )
+    parser.add_argument("--accept-new-baseline", action="store_true", help="honour what the change itself accepts")
 
 
 def add_blame_argument(parser: argparse.ArgumentParser) -> None:
     """The option that asks the history."""
-    parser.add_argument(
-        "--blame", action="store_true", help="tell for each finding which commit brought it, by whom and when"
-    )
+    parser.add_argument("--blame", action="store_true", help="tell which commit brought each finding")
 
 
 def add_cache_argument(parser: argparse.ArgumentParser) -> None:
@@ -52,7 +48,7 @@ def add_output_arguments(parser: argparse.ArgumentParser, folder: str) -> None:
         action="append",
         default=[],
         metavar="NAME[=PATH]",
-        help=f"print or write one more report: {', '.join(FORMATS)}; repeatable",
+        help=f"print or write one more report, repeatable: {', '.join(FORMATS)}",
     )
     group.add_argument("--no-manifest", action="store_true", help="do not write manifest.json")
     group.add_argument("--quiet", "-q", action="store_true", help="one line per finding")

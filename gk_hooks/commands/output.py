@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from gk_hooks import rules
-from gk_hooks.errors import UsageError
+from gk_hooks.errors import UsageError, hint
 from gk_hooks.model.report import Report
+from gk_hooks.model.text import printable
 from gk_hooks.reports import FORMATS
 from gk_hooks.reports.progress import Progress
 from gk_hooks.reports.write import print_text, write_file, write_folder
@@ -40,8 +42,13 @@ def scan_progress() -> Iterator[StartProgress]:
 
 
 def parse_formats(words: Sequence[str]) -> list[tuple[str, str]]:
-    """Each ``NAME`` or ``NAME=PATH`` as a pair; the path is "" for standard output."""
-    return [_parse_format(word) for word in words]
+    """Each ``NAME`` or ``NAME=PATH`` as a pair; the path is "" for standard output. A folder gets the usual name."""
+    formats = [_parse_format(word) for word in words]
+    for place, number in Counter(os.path.abspath(path) if path else "" for _, path in formats).items():
+        if number > 1:
+            where = printable(place) if place else "standard output"
+            raise UsageError(f"--format writes {number} reports to {where}: say NAME=PATH for each but one")
+    return formats
 
 
 def write_reports(report: Report, folder: str, *, default: bool, with_manifest: bool) -> None:
@@ -94,7 +101,9 @@ def summary(
 def _parse_format(word: str) -> tuple[str, str]:
     name, _, path = word.partition("=")
     if name not in FORMATS:
-        raise UsageError(f"unknown format {name!r}: choose one of {', '.join(FORMATS)}")
+        raise UsageError(f"unknown format {name!r}: {hint(name, FORMATS, 'choose one of')}")
     if "=" in word and not path:
         raise UsageError(f"--format {word}: the path after = is empty")
+    if path and (path[-1] in "/\\" or os.path.isdir(path)):
+        path = os.path.join(path, FORMATS[name].file_name)
     return name, path

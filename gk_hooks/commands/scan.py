@@ -26,11 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     which = group.add_mutually_exclusive_group()
     which.add_argument("--staged", action="store_true", help="what the next commit changes")
     which.add_argument("--since", metavar="REF", help="what HEAD adds since its merge base with REF")
-    which.add_argument("--at", metavar="REV", help="the whole tree at a commit or tag, without a checkout")
+    which.add_argument("--at", metavar="REV", help="the whole tree at a commit or tag")
     group.add_argument("--until", metavar="REF", help="with --since: the other end (default: HEAD)")
-    group.add_argument(
-        "--diff", action="store_true", help="with --staged or --since: show what changed at new findings"
-    )
+    group.add_argument("--diff", action="store_true", help="show what changed at new findings")
     add_policy_arguments(parser)
     add_cache_argument(parser)
     add_baseline_argument(parser)

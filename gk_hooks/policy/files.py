@@ -6,7 +6,7 @@ import os
 import stat
 from collections.abc import Collection
 
-from gk_hooks.errors import GkError
+from gk_hooks.errors import GkError, hint
 
 MAX_SIZE = 1024 * 1024
 
@@ -37,8 +37,4 @@ def read_text(path: str, data: bytes) -> str:
 
 def unknown_key(key: str, known: Collection[str]) -> str:
     """The words for a key that nothing knows, with the nearest known one if there is any."""
-    import difflib
-
-    near = difflib.get_close_matches(key, list(known), n=1)
-    hint = f"did you mean {near[0]!r}?" if near else "known are " + ", ".join(sorted(known))
-    return f"unknown key {key!r}: {hint}"
+    return f"unknown key {key!r}: {hint(key, known)}"

@@ -10,10 +10,12 @@ from typing import Self, TextIO
 
 DELAY = 1.0
 INTERVAL = 0.1
+SETTLED = 2.0
+"""After this many seconds the pace says something about the rest."""
 
 
 class Progress:
-    """``scanned 1,234 of 5,000 files``, on one line that is gone at the end.
+    """``scanned 1,234 of 5,000 files, about 0:12 left``, on one line that is gone at the end.
 
     with Progress(total) as progress:
         progress.advance()
@@ -24,7 +26,8 @@ class Progress:
         self.done = 0
         self._stream = sys.stderr if stream is None else stream
         self._clock = clock
-        self._next = clock() + DELAY
+        self._started = clock()
+        self._next = self._started + DELAY
         self._shown = 0
 
     def advance(self, files: int = 1) -> None:
@@ -34,9 +37,16 @@ class Progress:
         if now < self._next or not _is_terminal(self._stream):
             return
         self._next = now + INTERVAL
-        line = f"scanned {self.done:,} of {self.total:,} files"
+        line = f"scanned {self.done:,} of {self.total:,} files{self._left(now - self._started)}"
         self._draw(line)
         self._shown = len(line)
+
+    def _left(self, elapsed: float) -> str:
+        """How long the rest takes if it goes on like this; files differ, so never to the second."""
+        if not 0 < self.done < self.total or elapsed < SETTLED:
+            return ""
+        seconds = max(round(elapsed * (self.total - self.done) / self.done), 1)
+        return f", about {seconds // 60}:{seconds % 60:02} left"
 
     def __enter__(self) -> Self:
         return self

@@ -175,6 +175,7 @@ class _Writer:
                     destination=finding.destination,
                     command=finding.command,
                     whyNew=result.why_new,
+                    introducedBy=words.introduced(result),
                 ),
             },
         }

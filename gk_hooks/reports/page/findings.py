@@ -8,7 +8,7 @@ from itertools import count
 
 from gk_hooks.model.findings import Rule
 from gk_hooks.model.report import Report, Result
-from gk_hooks.reports import sections, view
+from gk_hooks.reports import sections, view, words
 from gk_hooks.reports.blocks import Code, Line, joined
 from gk_hooks.reports.page import filters
 from gk_hooks.reports.page.code import frame
@@ -92,6 +92,7 @@ def _facts(result: Result) -> Iterator[tuple[str, Line]]:
     yield "Command", _code(finding.command)
     yield "Inside", joined(" → ", map(view.shown, finding.site.chain))
     yield "New because", result.why_new
+    yield "Introduced by", Code(words.introduced(result)) if result.introduced else ""
     if accepted is not None:
         yield "Accepted by", sections.approval(result)
         yield "Because", accepted.justification
@@ -113,10 +114,10 @@ def _counts(results: Sequence[Result]) -> str:
     statuses = Counter(map(filters.status, results))
     kept = [name for name in filters.STATUSES if statuses[name]]
     if kept in ([filters.COUNTED], [filters.NEW]):
-        words = f"{len(results):,}"
+        told = f"{len(results):,}"
     else:
-        words = ", ".join(f"{statuses[name]:,} {filters.SHORT[name]}" for name in kept)
-    return element("span", words, class_="count")
+        told = ", ".join(f"{statuses[name]:,} {filters.SHORT[name]}" for name in kept)
+    return element("span", told, class_="count")
 
 
 def _has(results: Sequence[Result]) -> str:
