@@ -22,6 +22,7 @@ COMMANDS = {
     "init": "write a pre-commit entry, settings and CI snippets",
     "bundle": "put gk into one file, for closed networks",
     "explain": "tell what a rule means and what to do about it",
+    "completion": "print a script that completes gk's words in a shell",
     "selftest": "say whether this copy works",
 }
 """Each command is the module gk_hooks.commands.NAME with add_arguments(parser) and run(options) -> exit code."""

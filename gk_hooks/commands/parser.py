@@ -31,6 +31,12 @@ class Help(argparse.HelpFormatter):
             usage = " ".join(("%(prog)s [options]", *named))
         super().add_usage(usage, actions, groups, prefix)
 
+    def add_argument(self, action: argparse.Action) -> None:
+        """Counts the indent of sub-commands too, which argparse forgets: the longest would stand on a line alone."""
+        super().add_argument(action)
+        if isinstance(action, argparse._SubParsersAction):
+            self._action_max_length += self._indent_increment
+
     def _format_action_invocation(self, action: argparse.Action) -> str:
         if len(action.option_strings) < 2 or action.nargs == 0:
             return super()._format_action_invocation(action)
