@@ -6,12 +6,13 @@ reserved counts as spent until it is released, so a crash can only make a budget
 
 from __future__ import annotations
 
+import os
 import secrets
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol, Self
 
@@ -83,10 +84,13 @@ class SqliteStore:
         self._clock = clock
         self._lock = threading.Lock()
         with self._told():
+            if self.path != ":memory:":
+                _make_private(self.path)
             self._database = sqlite3.connect(self.path, timeout=BUSY, isolation_level=None, check_same_thread=False)
-            self._database.execute("PRAGMA journal_mode=WAL")
-            self._database.execute("PRAGMA synchronous=FULL")
         try:
+            with self._told():
+                self._database.execute("PRAGMA journal_mode=WAL")
+                self._database.execute("PRAGMA synchronous=FULL")
             self._prepare()
         except BaseException:
             self._database.close()
@@ -212,8 +216,14 @@ class SqliteStore:
     def _told(self) -> Iterator[None]:
         try:
             yield
-        except (sqlite3.Error, OverflowError) as error:
+        except (sqlite3.Error, OSError, OverflowError) as error:
             raise GkError(f"{self.path}: the gate's state cannot be used: {error}") from None
+
+
+def _make_private(path: str) -> None:
+    """Makes a new file that nobody else can read; approvals hold the arguments of calls."""
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 class _Undo(Exception):
