@@ -1,14 +1,23 @@
-"""``gk mcp check --policy FILE``: says what is wrong with a policy before it is used."""
+"""``gk mcp check --policy FILE``: says what is wrong with a policy before it is used, and rehearses calls with it."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gk_hooks.gate.model import Hit
+    from gk_hooks.gate.policy.model import Policy
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which policy."""
     parser.add_argument("--policy", required=True, metavar="FILE", help="YAML or JSON")
+    parser.add_argument(
+        "--calls", metavar="FILE", help="rehearse these calls: JSON lines with what is expected of each"
+    )
     parser.add_argument("--strict", action="store_true", help="let advice fail the check as well")
 
 
@@ -32,4 +41,31 @@ def run(options: argparse.Namespace) -> int:
     rules = f"{len(policy.rules)} rule{'' if len(policy.rules) == 1 else 's'}"
     name = printable(f"{policy.name!r} version {policy.version}")
     print(f"OK: {name}, {rules}, default {policy.default_effect.value}, SHA-256 {policy.digest}")
-    return 1 if found and options.strict else 0
+    failed = bool(found and options.strict)
+    return int(not _rehearsed(policy, options.calls) or failed) if options.calls else int(failed)
+
+
+def _rehearsed(policy: Policy, path: str) -> bool:
+    """Prints every call and its verdict; whether all are as expected."""
+    from gk_hooks.gate.rehearsal import rehearse
+    from gk_hooks.model.text import printable
+
+    done = list(rehearse(policy, path, _scan))
+    for one in done:
+        said = f"{one.verdict.effect.value} by {one.verdict.rule}"
+        mark = "ok  " if one.as_expected else "FAIL"
+        print(f"{mark} {path}:{one.line}: {printable(one.why)}: {printable(said)}")
+        if not one.as_expected:
+            wanted = f"{one.expect.value}{f' by {one.rule}' if one.rule else ''}"
+            print(f"     expected {printable(wanted)}; {printable(one.verdict.reason)}")
+    good = sum(one.as_expected for one in done)
+    print(f"{good} of {len(done)} as expected")
+    return bool(done) and good == len(done)
+
+
+def _scan(value: Any) -> Sequence[Hit]:
+    """What the scanner that comes with gk says."""
+    import importlib
+
+    hits: Sequence[Hit] = importlib.import_module("gk_hooks.gate.threats").HeuristicScanner().scan(value)
+    return hits
