@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from git_repo import GitRepo
+from scanning import gk
 
 from gk_hooks.model.report import Report
 from gk_hooks.reports import text as text_report
@@ -240,3 +241,47 @@ def test_in_a_merge_the_parent_that_had_the_constant_tells_why(repo: GitRepo) ->
     repo.commit(c_py="x = 1\n")
     repo.git("merge", "-q", "--no-commit", "side")
     assert told(staged()) == []  # the side had it: it came from there
+
+
+BY = ("--reason", "known and needed", "--by", "A. Reviewer")
+
+
+def accept_all(repo: GitRepo) -> None:
+    """``gk baseline create``, committed."""
+    assert gk("baseline", "create", *BY, cwd=repo.path).returncode == 0
+    repo.git("add", ".")
+    repo.commit()
+
+
+def counted(repo: GitRepo) -> list[str]:
+    """What counts in the folder, with the baseline."""
+    report = scan(directory_job([str(repo.path)], Options()))
+    return [f"{result.finding.rule_id} {result.finding.file}:{result.finding.site.line}" for result in report.counted]
+
+
+def test_an_accepted_finding_stays_accepted_while_its_constant_does(repo: GitRepo) -> None:
+    repo.commit(settings_py=EVIL, a_py=GET)
+    accept_all(repo)
+    assert counted(repo) == []
+    repo.write("settings.py", "# a line more\n" + EVIL)
+    repo.write("a.py", "# a line more\n" + GET)
+    assert counted(repo) == []
+
+
+def test_an_accepted_finding_does_not_cover_another_constant(repo: GitRepo) -> None:
+    repo.commit(settings_py=EVIL, a_py=GET)
+    accept_all(repo)
+    repo.write("settings.py", EVIL.replace("evil", "worse"))
+    assert counted(repo) == ["NET001 a.py:3"]
+    repo.write("a.py", "# a line more\n" + GET)
+    assert counted(repo) == ["NET001 a.py:4"]
+
+
+def test_running_an_untouched_file_wants_a_review(repo: GitRepo) -> None:
+    """Nobody has read it in this scan; in a scan of everything it is a file that was read."""
+    repo.commit(helper_py="x = 1\n")
+    repo.stage("a.py", "import subprocess, sys\nsubprocess.run([sys.executable, 'helper.py'])\n")
+    assert [(result.finding.rule_id, result.severity.value) for result in staged().results] == [("PEX003", "high")]
+    repo.commit()
+    everything = scan(commit_job("HEAD", Options())).results
+    assert [(result.finding.rule_id, result.severity.value) for result in everything] == [("PEX003", "medium")]

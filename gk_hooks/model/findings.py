@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Hashable, Iterator
 from enum import StrEnum
 from typing import Any
@@ -103,6 +104,15 @@ class Finding:
         site = replace(self.site, line=0, end_line=self.site.end_line - self.site.line)
         steps = tuple(step.what for step in self.trail)
         return (self.rule_id, self.evidence, self.certainty, self.destination, self.command, self.runs, steps, site)
+
+    @property
+    def imports(self) -> str:
+        """What the finding owes to other files, as a SHA-256: the same bytes of its own file have it only as long as
+        those say the same. "" for one that its own file proves alone."""
+        if not any(step.file for step in self.trail):
+            return ""
+        said = (self.evidence, self.destination, self.command, *(step.what for step in self.trail))
+        return hashlib.sha256("\0".join(said).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 Check = Callable[[Any], Iterator[Finding]]

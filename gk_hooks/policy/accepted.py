@@ -1,6 +1,7 @@
 """What the entries of a baseline come to in a scan: each covers exactly one finding, or none and says why.
 
-The same bytes have the same findings. In other bytes an entry still covers its finding where the whole expression
+The same bytes have the same findings, but for those that constants of other files prove: their entries name what
+those said. In other bytes an entry still covers its finding where the whole expression
 stands on lines that are the same and everything that was found about it is the same too: a changed constant far above
 an untouched call makes it another finding. Nothing is guessed: what cannot be told covers nothing.
 """
@@ -157,6 +158,7 @@ def accept(
             approved_by=approval.approved_by,
             expires=approval.expires,
             nth=numbers[at],
+            imports=finding.imports,
         )
         entries.append(entry)
     return entries
@@ -197,6 +199,8 @@ class _Matcher:
         found = self._result(entry)
         if isinstance(found, Verdict):
             return found
+        if self._scanned.results[found].finding.imports != entry.imports:
+            return Verdict(entry, State.STALE, "what it imports from another file is not what was accepted")
         self._taken.add(found)
         if entry.expired(today):
             return Verdict(entry, State.EXPIRED, f"expired after {entry.expires}", found)
@@ -235,6 +239,8 @@ class _Matcher:
         carried = self._carry(entry, record)
         if isinstance(carried, str):
             return Verdict(entry, State.UNREADABLE, carried)
+        if entry.imports:  # the file alone does not have the finding
+            return self._moved(entry, record, carried.lines)
         there = carried.by_place.get(("", entry.rule, entry.line, entry.column), [])
         if len(there) < entry.nth:
             return Verdict(entry, State.STALE, "the file that it names has no such finding")
@@ -245,6 +251,14 @@ class _Matcher:
         place = (record.path, entry.rule, line, entry.column)
         why = "what it finds changed" if place in self._groups else NO_SUCH_FINDING
         return self._first_free(entry, self._by_facts.get((place, accepted.facts)), why)
+
+    def _moved(self, entry: BaselineEntry, record: Record, lines: LineMap) -> int | Verdict:
+        """The result whose whole expression stood on the entry's line, saying what was accepted."""
+        for at in self._by_imports.get((record.path, entry.rule, entry.imports), ()):
+            site = self._scanned.results[at].finding.site
+            if (lines.old_block(site.line, site.end_line), site.column) == (entry.line, entry.column):
+                return self._first_free(entry, deque([at]), NO_SUCH_FINDING)
+        return Verdict(entry, State.STALE, "what it finds, or what it imports, changed")
 
     def _first_free(self, entry: BaselineEntry, results: deque[int] | None, otherwise: str) -> int | Verdict:
         """The first of *results* that is not taken; why not, where there never were any, says *otherwise*."""
@@ -261,6 +275,17 @@ class _Matcher:
         for place, group in self._groups.items():
             for at in group:
                 found[place, self._scanned.results[at].finding.facts].append(at)
+        return found
+
+    @cached_property
+    def _by_imports(self) -> dict[tuple[str, str, str], list[int]]:
+        """The results that other files prove, by path, rule and what those say."""
+        found: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+        for group in self._groups.values():
+            for at in group:
+                finding = self._scanned.results[at].finding
+                if finding.imports:
+                    found[finding.file, finding.rule_id, finding.imports].append(at)
         return found
 
     @cached_property

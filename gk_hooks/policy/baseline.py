@@ -27,7 +27,8 @@ class BaselineEntry:
     """One accepted finding: the *nth* of *rule* at *line* and *column* of the file *path* with exactly these bytes.
 
     path: from the folder of the baseline, as an Entry has it. sha256 and blob: of the file's bytes, blob being the id
-    that git gives them. expires: the last day, "" for none. number: its line in the baseline, 0 for a new entry.
+    that git gives them. imports: where constants of other files prove the finding, their SHA-256; see Finding.imports.
+    expires: the last day, "" for none. number: its line in the baseline, 0 for a new entry.
     """
 
     path: str
@@ -40,6 +41,7 @@ class BaselineEntry:
     approved_by: str
     expires: str = ""
     nth: int = 1
+    imports: str = ""
     number: int = field(default=0, compare=False)
 
     @property
@@ -107,7 +109,8 @@ def to_keys(entry: BaselineEntry) -> dict[str, str | int]:
     keys |= {"reason": entry.reason, "approved_by": entry.approved_by}
     if entry.expires:
         keys["expires"] = entry.expires
-    return keys | {"sha256": entry.sha256, "blob": entry.blob}
+    keys |= {"sha256": entry.sha256, "blob": entry.blob}
+    return keys | ({"imports": entry.imports} if entry.imports else {})
 
 
 def in_change(bases: Iterable[Baseline], head: Baseline | None, *, accept_new: bool = False) -> Baseline | None:
@@ -260,6 +263,7 @@ _READERS: dict[str, Callable[[object], Any]] = {
     "approved_by": _text,
     "expires": _day,
     "sha256": _like("[0-9a-f]{64}", "64 hexadecimal digits in lower case"),
+    "imports": _like("[0-9a-f]{64}", "64 hexadecimal digits in lower case"),
     "blob": _like("[0-9a-f]{40}(?:[0-9a-f]{24})?", "a git object id, 40 or 64 hexadecimal digits in lower case"),
 }
 """Every key, and what checks its value."""
