@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import re
 import subprocess
 import sys
 import tomllib
@@ -14,6 +16,8 @@ from git_repo import GitRepo
 
 from gk_hooks.cli import main
 from gk_hooks.commands.init import FILES, HOOK, PRE_COMMIT_FILE
+from gk_hooks.commands.output import parse_formats
+from gk_hooks.commands.parser import command_parser
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -115,3 +119,40 @@ def test_a_bare_repository_is_refused(new_repo, init, monkeypatch: pytest.Monkey
     before = bare.listing()
     assert init() == (3, ["gk: gk init needs a work tree, and this repository is bare"])
     assert bare.listing() == before
+
+
+CI = [name for name in FILES if name.endswith(("gk.yml", "gitlab-ci.yml"))]
+
+
+@pytest.mark.parametrize("name", CI)
+def test_the_ci_snippets_install_nothing_by_a_name_that_anybody_could_register(name: str) -> None:
+    installs = [line for line in FILES[name].splitlines() if "pip install" in line]
+    assert len(installs) == 1
+    assert installs[0].endswith(
+        f'pip install "${{GK_PACKAGE:?say in this {"workflow" if "github" in name else "file"} where gk comes from}}"'
+    )
+    assert 'GK_PACKAGE: ""' in FILES[name]
+
+
+@pytest.mark.parametrize("name", CI)
+def test_the_ci_snippets_run_commands_that_there_are(name: str) -> None:
+    lines = [
+        line.strip().removeprefix("run: ")
+        for line in FILES[name].splitlines()
+        if re.search(r"\bgk (scan|audit) ", line)
+    ]
+    assert len(lines) == 3
+    for line in lines:
+        words = line.replace("$reports", "--format gitlab=x --format junit=y").split()
+        command = importlib.import_module(f"gk_hooks.commands.{words[1]}")
+        parser = command_parser(words[1], "x")
+        command.add_arguments(parser)
+        parse_formats(parser.parse_args(words[2:]).format)
+
+
+def test_what_is_published_is_what_the_platforms_read() -> None:
+    github, gitlab = (FILES[name] for name in CI)
+    assert "sarif_file: gk.sarif" in github
+    assert github.count("--format sarif=gk.sarif") == 3
+    assert "codequality: gl-code-quality-report.json" in gitlab
+    assert "junit: gk.junit.xml" in gitlab

@@ -47,24 +47,39 @@ name: gk
 on:
   pull_request:
   push:
+    branches: [main]  # what pull requests are compared with under Security
     tags: ["v*"]
+permissions: {}
 jobs:
   gk:
     runs-on: ubuntu-latest
     permissions:
+      actions: read  # upload-sarif asks for it in a private repository
       contents: read
-    steps:
+      security-events: write  # to publish the findings under Security
+    env:
+      # Where gk comes from is yours to choose: a wheel in this repository, a server of yours, an index that you trust.
+      GK_PACKAGE: ""
+    steps:  # pin the actions to commits if your policy asks for it
       - uses: actions/checkout@v4
         with:
           fetch-depth: 0  # the merge base has to be there
+          persist-credentials: false
       - uses: actions/setup-python@v5
         with:
           python-version: "3.12"
-      - run: python -m pip install gk_hooks  # from an index that you trust
+      - run: python -m pip install "${GK_PACKAGE:?say in this workflow where gk comes from}"
       - if: github.event_name == 'pull_request'
-        run: gk scan --since "origin/$GITHUB_BASE_REF"
-      - if: github.event_name == 'push'
-        run: gk audit "$GITHUB_REF_NAME"
+        run: gk scan --since "origin/$GITHUB_BASE_REF" --format github --format sarif=gk.sarif --format html=mcen_audit/
+      - if: github.ref_type == 'branch' && github.event_name == 'push'
+        run: gk scan --at "$GITHUB_SHA" --format sarif=gk.sarif --format html=mcen_audit/
+      - if: github.ref_type == 'tag'
+        run: gk audit "$GITHUB_REF_NAME" --format sarif=gk.sarif
+      - if: always()
+        uses: github/codeql-action/upload-sarif@v3
+        with:
+          sarif_file: gk.sarif
+          category: gk
       - if: always()
         uses: actions/upload-artifact@v4
         with:
@@ -78,20 +93,30 @@ gk:
   image: python:3.12
   variables:
     GIT_DEPTH: "0"  # the merge base has to be there
+    # Where gk comes from is yours to choose: a wheel in this repository, a server of yours, an index that you trust.
+    GK_PACKAGE: ""
   rules:
     - if: $CI_PIPELINE_SOURCE == "merge_request_event"
     - if: $CI_COMMIT_TAG
+    - if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH  # what merge requests are compared with
   script:
-    - python -m pip install gk_hooks  # from an index that you trust
+    - python -m pip install "${GK_PACKAGE:?say in this file where gk comes from}"
     - |
+      reports="--format gitlab=gl-code-quality-report.json --format junit=gk.junit.xml"
       if [ -n "$CI_COMMIT_TAG" ]; then
-        gk audit "$CI_COMMIT_TAG"
+        gk audit "$CI_COMMIT_TAG" $reports
+      elif [ -n "$CI_MERGE_REQUEST_DIFF_BASE_SHA" ]; then
+        gk scan --since "$CI_MERGE_REQUEST_DIFF_BASE_SHA" $reports --format html=mcen_audit/
       else
-        gk scan --since "$CI_MERGE_REQUEST_DIFF_BASE_SHA"
+        gk scan --at "$CI_COMMIT_SHA" $reports --format html=mcen_audit/
       fi
   artifacts:
     when: always
-    paths: [mcen_audit]
+    expose_as: gk report
+    paths: [mcen_audit/]
+    reports:
+      codequality: gl-code-quality-report.json
+      junit: gk.junit.xml
 """
 
 FILES = {
