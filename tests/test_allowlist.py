@@ -216,7 +216,7 @@ def test_regexes_that_could_take_forever(pattern):
 def test_the_worst_regex_that_is_accepted_is_bearable():
     allowlist = Allowlist("allow.json", "", ())
     regex = safe_regex(".*a.*a.*b|c")
-    start = time.perf_counter()
+    start = time.process_time()
     assert not regex.fullmatch("a" * 150 + "b" * 149 + "x")
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
     assert apply(allowlist, [])[0] == ()

@@ -92,10 +92,10 @@ def test_bad_bytes_do_not_keep_the_rest_from_being_read(data):
 
 
 def test_a_codec_of_quadratic_time_is_not_read():
-    start = time.perf_counter()
+    start = time.process_time()
     decoded = decode(b"# coding: punycode\n" + b"a" * 1_000_000 + b"-" + b"9" * 1_000_000, Kind.PYTHON)
     assert decoded.problem == "is not analyzed in the encoding 'punycode' (line 1)"
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_a_cookie_imports_nothing_from_the_scanned_tree(tmp_path, monkeypatch):
@@ -159,9 +159,9 @@ def test_a_nul_is_binary(data, kind, offset):
 )
 @pytest.mark.parametrize("kind", Kind)
 def test_long_lines_take_no_time(data, kind):
-    start = time.perf_counter()
+    start = time.process_time()
     decode(data, kind)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize(

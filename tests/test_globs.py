@@ -90,6 +90,6 @@ def test_glob_refuses(pattern, message):
     ),
 )
 def test_glob_never_blows_up(pattern, path):
-    start = time.perf_counter()
+    start = time.process_time()
     assert not Glob(pattern).matches(path)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
