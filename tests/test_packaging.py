@@ -122,6 +122,14 @@ def test_a_mistake_is_one_line(installed: Path, tree: Path, words: tuple[str, ..
     assert says in done.stderr
 
 
+def test_the_tool_gate_has_another_name_too(installed: Path, tree: Path) -> None:
+    (tree / "policy.json").write_text('{"rules": []}', encoding="utf-8")
+    for command in ((installed.parent / "mcp-gate", "-v"), (installed, "-m", "mcp_gate")):
+        done = run(*command, "check", "--policy", "policy.json", cwd=tree)
+        assert done.stdout.startswith("OK: 'unnamed-policy' version 0, 0 rules, default deny")
+        assert run(*command, "chek", cwd=tree, check=False).returncode == 3
+
+
 def test_the_script_and_the_module_are_installed(installed: Path, tmp_path: Path) -> None:
     for command in ((installed.parent / "gk",), (installed, "-m", "gk_hooks")):
         assert run(*command, "--version", cwd=tmp_path).stdout == f"gk {__version__}\n"

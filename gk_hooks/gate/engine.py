@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 1024
 MOST_NOTES = 3
+MOST_REMEMBERED = 1000
+"""Names whose rules are remembered: agents call the same tools again and again."""
 
 
 def _nothing_spent(account: str) -> int:
@@ -97,9 +99,8 @@ def _decide_one(call: Call, subject: Subject, name: str, principal: Principal, p
     if malformed:
         return Verdict(Effect.DENY, "__malformed__", malformed)
     question = _Question(call, principal, policy, view)
-    for rule in policy.rules:
-        fits = _fits(rule, subject, name, call.method, principal)
-        if fits is not Truth.NO and question.applies(rule, fits):
+    for rule, fits in _about(policy, subject, name, call.method, principal):
+        if question.applies(rule, fits):
             return question.verdict(rule)
     if subject is Subject.TASK and name and view.issued(name):
         return Verdict(Effect.ALLOW, "__task__", "a call that was let through has started this task")
@@ -123,6 +124,22 @@ def _malformed(call: Call, subject: Subject, name: str) -> str:
         if call.name and not isinstance(call.arguments, dict) and call.arguments is not None:
             return "the arguments are no object"
     return ""
+
+
+def _about(
+    policy: Policy, subject: Subject, name: str, method: str, principal: Principal
+) -> tuple[tuple[Rule, Truth], ...]:
+    """The rules that are about this principal and this name, in their order."""
+    key = (subject, name, method, principal.id, principal.roles)
+    found: tuple[tuple[Rule, Truth], ...] | None = policy.memory.get(key)
+    if found is None:
+        fitting = ((rule, _fits(rule, subject, name, method, principal)) for rule in policy.rules)
+        found = tuple((rule, fits) for rule, fits in fitting if fits is not Truth.NO)
+        if len(policy.memory) >= MOST_REMEMBERED:
+            policy.memory.clear()
+        if len(name) + len(method) <= LONGEST_NAME:
+            policy.memory[key] = found
+    return found
 
 
 def _fits(rule: Rule, subject: Subject, name: str, method: str, principal: Principal) -> Truth:
@@ -186,10 +203,10 @@ class _Question:
 
     def told(self, verdict: Verdict) -> Verdict:
         """*verdict* with the hits, and, where it stops the call, with what kept other rules from letting it through."""
-        reason = verdict.reason
-        if verdict.effect.stops and self.notes:
-            reason = "; ".join([reason, *self.notes[:MOST_NOTES]])
-        return replace(verdict, reason=reason, hits=self.hits or ())
+        notes = self.notes[:MOST_NOTES] if verdict.effect.stops else []
+        if not notes and not self.hits:
+            return verdict
+        return replace(verdict, reason="; ".join([verdict.reason, *notes]), hits=self.hits or ())
 
     def _scores(self, wanted: int) -> bool:
         if self.hits is None:

@@ -91,15 +91,15 @@ def method_of(direction: Direction, name: str) -> Method:
 def subjects_of(call: Call) -> tuple[tuple[Subject, str], ...]:
     """What *call* is about, each with its name; all of them must be let through."""
     known = method_of(call.direction, call.method).subject
-    params = call.params if isinstance(call.params, Mapping) else {}
+    params = call.params if isinstance(call.params, dict) else {}
     if known is Subject.COMPLETION:
         reference = params.get("ref")
-        reference = reference if isinstance(reference, Mapping) else {}
+        reference = reference if isinstance(reference, dict) else {}
         subject, key = REFERENCES.get(_text(reference.get("type")), (Subject.UNKNOWN, ""))
         return ((subject, _text(reference.get(key))),)
     if known is Subject.SUBSCRIPTION:
         wanted = params.get("notifications")
-        uris = wanted.get("resourceSubscriptions") if isinstance(wanted, Mapping) else None
+        uris = wanted.get("resourceSubscriptions") if isinstance(wanted, dict) else None
         named = tuple((Subject.RESOURCE, _text(uri)) for uri in uris) if isinstance(uris, list) else ()
         return named or ((Subject.PROTOCOL if not uris else Subject.UNKNOWN, ""),)
     return ((known, call.name),)
@@ -115,9 +115,9 @@ def call_of(direction: Direction, message: Mapping[str, Any]) -> Call:
     method = method if isinstance(method, str) else ""
     params = message.get("params")
     known = method_of(direction, method)
-    named = params.get(known.name_key) if known.name_key and isinstance(params, Mapping) else None
+    named = params.get(known.name_key) if known.name_key and isinstance(params, dict) else None
     arguments = params
-    if known.subject in (Subject.TOOL, Subject.PROMPT) and isinstance(params, Mapping):
+    if known.subject in (Subject.TOOL, Subject.PROMPT) and isinstance(params, dict):
         arguments = params.get("arguments", {})
     identity = message.get("id")
     return Call(

@@ -12,8 +12,11 @@ from gk_hooks.cli import main as gk
 
 
 def main() -> int:
-    """The console script."""
-    return gk(["mcp", *(word for word in sys.argv[1:])])
+    """The console script. ``-v`` in front, which the tool of this name had, says nothing more here."""
+    words = sys.argv[1:]
+    while words[:1] in (["-v"], ["--verbose"]):
+        del words[0]
+    return gk(["mcp", *words])
 
 
 if __name__ == "__main__":

@@ -96,10 +96,14 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A whole policy. digest: SHA-256 of the file's bytes, in hex: the version that an approval is bound to."""
+    """A whole policy. digest: SHA-256 of the file's bytes, in hex: the version that an approval is bound to.
+
+    memory: for the decision point, which rules are about a name; what it holds follows from the rest.
+    """
 
     rules: tuple[Rule, ...]
     default_effect: Effect = Effect.DENY
     name: str = "unnamed-policy"
     version: str = "0"
     digest: str = ""
+    memory: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
