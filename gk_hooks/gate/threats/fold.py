@@ -1,0 +1,71 @@
+"""One spelling for many: letters that look alike, invisible characters and width variants, all in lower case."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_LOOKALIKES = {
+    "a": "аɑαａ",
+    "b": "Ьв",
+    "c": "сϲⅽ",
+    "d": "ԁⅾ",
+    "e": "еҽєεЕ",
+    "g": "ɡց",
+    "h": "һհнНη",
+    "i": "іιıӏІΙ",
+    "j": "јЈ",
+    "k": "кκК",
+    "l": "ⅼӀ",
+    "m": "мⅿМ",
+    "n": "ոпП",
+    "o": "оοօОΟ",
+    "p": "рρР",
+    "q": "ԛ",
+    "r": "гґ",
+    "s": "ѕЅ",
+    "t": "тτТ",
+    "u": "υսц",
+    "v": "ѵνⅴ",
+    "w": "ԝшω",
+    "x": "хχХ",
+    "y": "уүγУ",
+    "z": "ᴢ",
+    ".": "․‥。",
+    "/": "∕⁄⧸",
+    "\\": "∖⧵＼",
+    "|": "∣",
+    ";": ";",
+    "'": "’‘ʼ′",
+    '"': "“”″",
+    "-": "‐‑‒–—―−",
+}
+
+_INVISIBLE = (
+    *(0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180E, 0x2800, 0x3164, 0xFEFF, 0xFFA0),
+    *range(0x200B, 0x2010),
+    *range(0x202A, 0x202F),
+    *range(0x2060, 0x2070),
+    *range(0xFE00, 0xFE10),
+    *range(0xE0100, 0xE01F0),
+)
+
+_TABLE: dict[int, str | None] = {ord(char): plain for plain, chars in _LOOKALIKES.items() for char in chars}
+_TABLE.update(dict.fromkeys(_INVISIBLE))
+_TABLE.update({0xE0000 + code: chr(code) for code in range(0x20, 0x7F)})  # tag characters: ASCII that nobody sees
+_TABLE[0xE0001] = _TABLE[0xE007F] = None
+
+_TAGS = range(0xE0020, 0xE007F)
+
+
+def fold(text: str) -> str:
+    """*text* as it reads: without width variants, accents and what is invisible, look-alikes in Latin, in lower case."""
+    if text.isascii():
+        return text.lower()
+    apart = unicodedata.normalize("NFKD", text.translate(_TABLE))
+    plain = "".join(char for char in apart if not "\u0300" <= char <= "\u036f")
+    return unicodedata.normalize("NFC", plain.translate(_TABLE)).lower()
+
+
+def hides_text(text: str) -> bool:
+    """True if *text* carries a word in tag characters, which are drawn by no font and read by every model."""
+    return not text.isascii() and sum(ord(char) in _TAGS for char in text) >= 8
