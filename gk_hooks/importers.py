@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from gk_hooks.analyzers.python.exports import Exports, alike
-from gk_hooks.linking import Constants, constants_of
+from gk_hooks.linking import Constants, constants_of, undetermined
 from gk_hooks.model.records import dataclass, replace
 from gk_hooks.model.snapshot import Entry, Read
 from gk_hooks.modules import MAX_HOPS, PACKAGE, Modules
@@ -22,13 +22,16 @@ from gk_hooks.source.scope import Scope
 from gk_hooks.workers import analyze_entry
 
 
-def with_importers(repository: Repository, changes: ChangeSet, scope: Scope, limit: int) -> ChangeSet:
-    """*changes* and the untouched files that import a constant which is another one than in a base.
+def with_importers(
+    repository: Repository, changes: ChangeSet, scope: Scope, limit: int
+) -> tuple[ChangeSet, tuple[str, ...]]:
+    """*changes* and the untouched files that import a constant which is another one than in a base; and the imports
+    of which nobody can tell whether they do, a line each.
 
     limit: files of more bytes are not read.
     """
     if not any(_python_paths(found, scope) for found in changes.changes):
-        return changes
+        return changes, ()
     with repository.objects() as objects:
 
         def read(entry: Entry) -> bytes:
@@ -42,7 +45,7 @@ def with_importers(repository: Repository, changes: ChangeSet, scope: Scope, lim
         for base, found in zip(changes.bases, changes.changes, strict=True):
             sides = _Sides(Modules(python_files(repository, base, scope), read), head, by_path, read)
             more.append((*found, *(_same(by_path[path]) for path in sides.importers(_python_paths(found, scope)))))
-    return replace(changes, changes=tuple(more))
+    return replace(changes, changes=tuple(more)), undetermined(head)
 
 
 def _python_paths(changes: Iterable[Change], scope: Scope) -> list[str]:
@@ -55,6 +58,8 @@ def _same(entry: Entry) -> Change:
 
 
 REGULAR = "100644"
+EVERYTHING = "*"
+NOTHING: Mapping[str, set[str]] = {}
 
 
 @dataclass
@@ -70,29 +75,40 @@ class _Sides:
         """The files beside *changed* that do something with a constant which is another one now, sorted."""
         seen = set(changed)
         touched: list[str] = []
-        wave = [path for path in changed if self._names(path)]
+        wave = self._different(changed)
         for _ in range(MAX_HOPS):
             if not wave:
                 break
             found = [path for path in self._candidates(wave) if path not in seen]
             seen.update(found)
             touched += [path for path in found if self._uses_another(path)]
-            wave = [path for path in found if self._names(path)]
+            wave = self._different(found, wave)
         return sorted(touched)
 
-    def _names(self, path: str) -> set[str]:
-        """What the module at *path* exports differently."""
-        before, after = self.before.exports(path, MAX_HOPS), self.after.exports(path, MAX_HOPS)
-        return {*_different(before, after), *_different(after, before)}
+    def _different(self, paths: Iterable[str], wave: Mapping[str, set[str]] = NOTHING) -> dict[str, set[str]]:
+        """Those of *paths* that export something else than before, with the names; *wave*: the modules of before."""
+        return {path: names for path in paths if (names := self._names(path, wave))}
 
-    def _candidates(self, modules: Collection[str]) -> Iterator[str]:
-        """The files whose text says the name of one of *modules*, or imports from a package that is one."""
-        names = sorted({posixpath.basename(path.removesuffix("/" + PACKAGE)).removesuffix(".py") for path in modules})
-        says = rf"\b(?:{'|'.join(map(re.escape, names))})\b"
-        packages = any(posixpath.basename(path) == PACKAGE for path in modules)
-        mentions = re.compile(rf"{says}|\bfrom[ \t]+\.+[ \t]+import\b" if packages else says)
-        for path in self.entries:
-            if mentions.search(self.after.text(path)):
+    def _names(self, path: str, wave: Mapping[str, set[str]]) -> set[str]:
+        """What the module at *path* exports differently, itself or by importing everything of another."""
+        before, after = self.before.exports(path, MAX_HOPS), self.after.exports(path, MAX_HOPS)
+        sources = (one for star in after.stars for one in self.after.files(path, star))
+        passed_on = (name for source in sources for name in wave.get(source, ()))
+        return {*_different(before, after), *_different(after, before), *passed_on}
+
+    def _candidates(self, changed: Mapping[str, set[str]]) -> Iterator[str]:
+        """The files that say one of the *changed* names, or import everything, and its module, or a package that is
+        one."""
+        stems = {posixpath.basename(path.removesuffix("/" + PACKAGE)).removesuffix(".py") for path in changed}
+        modules = _words(stems)
+        if any(posixpath.basename(path) == PACKAGE for path in changed):
+            modules += rb"|\bfrom[ \t]+\.+[ \t]+import\b"
+        says_module = re.compile(modules)
+        names = {name.rpartition(".")[2] for each in changed.values() for name in each}
+        says_name = re.compile(rb"" if EVERYTHING in names else _words(names) + rb"|\bimport[ \t(]*\*")
+        for path, entry in self.entries.items():
+            data = self.read(entry)
+            if says_name.search(data) and says_module.search(data):
                 yield path
 
     def _uses_another(self, path: str) -> bool:
@@ -101,12 +117,17 @@ class _Sides:
         return not _all_alike(constants_of(file, self.before), constants_of(file, self.after))
 
 
+def _words(names: Iterable[str]) -> bytes:
+    return rb"(?<!\w)(?:" + b"|".join(re.escape(name.encode()) for name in sorted(names)) + rb")(?!\w)"
+
+
 def _different(one: Exports, other: Exports) -> Iterator[str]:
     for name, value in one.values.items():
         if not alike(value, other.values.get(name)):
             yield name
     yield from (name for name, path in one.elsewhere.items() if other.elsewhere.get(name) != path)
-    yield from set(one.stars) ^ set(other.stars)
+    if one.stars != other.stars:
+        yield EVERYTHING
 
 
 def _all_alike(before: Constants, after: Constants) -> bool:

@@ -6,7 +6,7 @@ use. Where those turn out to be constants it is analyzed again with them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from gk_hooks.analyzers.python.values import Value
 from gk_hooks.model.snapshot import Entry, Read
@@ -33,9 +33,9 @@ def constants_of(file: FileResult, modules: Modules) -> Constants:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def undetermined(modules: Modules) -> Sequence[str]:
+def undetermined(modules: Modules) -> tuple[str, ...]:
     """Who imports what of which file cannot be told, a line each, sorted."""
-    return [
+    return tuple(
         f"{importer}: {name} may come from {' or '.join(files)}"
         for (importer, name), files in sorted(modules.undetermined.items())
-    ]
+    )

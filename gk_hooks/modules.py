@@ -89,9 +89,10 @@ class Modules:
             return ""
         return "" if source.binary or source.problem else source.text
 
-    def paths(self) -> Iterator[str]:
-        """The paths of all modules, sorted."""
-        yield from sorted(self._entries)
+    def files(self, importer: str, module: str) -> list[str]:
+        """The files that *module*, as the file *importer* spells it, may be."""
+        near, _ = self._places(importer, inside(module, "*"))
+        return [place.path for place in near if place.rest == "*"]
 
     def _value(self, place: Place, hops: int) -> Value | None:
         if hops < 0 or not place.rest:

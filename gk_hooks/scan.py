@@ -35,6 +35,7 @@ StartProgress = Callable[[int], CountFiles]
 class Job:
     """What to scan and how. mode and target: see model.report.Report. git: asked when the files have been read.
 
+    undetermined: see model.report.Report.
     base: in diff modes, what the findings are compared with. acceptance: the baseline, where there is one.
     blame: what tells which commit brought each finding, where that is asked.
     cache: whether results may come from the cache.
@@ -49,6 +50,7 @@ class Job:
     base: Base | None = None
     acceptance: Acceptance | None = None
     notes: tuple[str, ...] = ()
+    undetermined: tuple[str, ...] = ()
     blame: Blame | None = None
     cache: bool = False
 
@@ -93,7 +95,7 @@ def scan(job: Job, progress: StartProgress = lambda total: lambda done: None) ->
         rulepack_hash=rules.rulepack_hash(),
         notes=(*config.notes, *job.notes),
         left_out=tuple(snapshot.left_out()),
-        undetermined=undetermined,
+        undetermined=tuple(sorted({*undetermined, *job.undetermined})),
         baseline=accepted,
         sources={(file.record.path, number): text for file in files for number, text in file.lines},
     )
@@ -116,7 +118,7 @@ def _link(
 
     read = snapshot.reader()
     modules = Modules(snapshot.importable(), read)
-    return linking.link(files, entries, modules, read), tuple(linking.undetermined(modules))
+    return linking.link(files, entries, modules, read), linking.undetermined(modules)
 
 
 def judge_all(files: Iterable[FileResult], profile: Profile) -> tuple[Result, ...]:

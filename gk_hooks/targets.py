@@ -187,7 +187,7 @@ def _change_job(
     files = tracked_blobs(repository, policy, *OUR_FILES)
     config, allowlist = _tracked_policy(repository, policy, files, options)
     scope = Scope.of(config.include, config.exclude)
-    changes = _with_importers(repository, with_links(repository, changes), scope, config.max_file_size)
+    changes, undetermined = _with_importers(repository, with_links(repository, changes), scope, config.max_file_size)
     snapshot = ChangedSnapshot(repository, changes=changes, **_scope(repository, config))
     base = Base(repository, changes, scope, config.max_file_size, cache=options.cache)
     return Job(
@@ -200,14 +200,17 @@ def _change_job(
         base,
         _change_acceptance(snapshot, files, options),
         () if staged else _unused_settings(repository, changes, config),
+        undetermined,
         cache=options.cache,
     )
 
 
-def _with_importers(repository: Repository, changes: ChangeSet, scope: Scope, limit: int) -> ChangeSet:
+def _with_importers(
+    repository: Repository, changes: ChangeSet, scope: Scope, limit: int
+) -> tuple[ChangeSet, tuple[str, ...]]:
     names = (name for found in changes.changes for change in found for name in (change.old_path, change.new_path))
     if not any(name.endswith(".py") for name in names):
-        return changes
+        return changes, ()
     from gk_hooks.importers import with_importers
 
     return with_importers(repository, changes, scope, limit)

@@ -218,6 +218,30 @@ def test_importers_through_a_package_that_passes_it_on(repo: GitRepo) -> None:
     ]
 
 
+def test_importers_through_a_file_that_imports_everything(repo: GitRepo) -> None:
+    repo.commit(base_py=CALM, settings_py="from base import *\n", a_py=GET)
+    repo.stage("base.py", EVIL)
+    assert told(staged()) == [
+        "new NET001 a.py:3 evil.example (line 3 is unchanged, but what it imports changed: base.py:1)"
+    ]
+
+
+def test_everything_of_another_file(repo: GitRepo) -> None:
+    repo.commit(base_py=CALM, other_py=EVIL, settings_py="from base import *\n", a_py=GET)
+    repo.stage("settings.py", "from other import *\n")
+    assert [line.partition(" (")[0] for line in told(staged())] == ["new NET001 a.py:3 evil.example"]
+
+
+def test_an_untouched_importer_that_cannot_be_determined_is_on_record(repo: GitRepo) -> None:
+    for name, text in {**AMBIGUOUS, "settings.py": CALM}.items():
+        repo.stage(name, text)
+    repo.commit()
+    repo.stage("settings.py", EVIL)
+    report = staged()
+    assert (told(report), len(report.records)) == ([], 1)
+    assert report.undetermined == ("app/a.py: settings.URL may come from app/settings.py or settings.py",)
+
+
 def test_a_constant_that_is_gone(repo: GitRepo) -> None:
     repo.commit(settings_py=EVIL, a_py=GET)
     repo.git("rm", "-q", "settings.py")
