@@ -182,6 +182,13 @@ PYTHON = {
     "sendmsg": ("socket.socket(2, 2).sendmsg([b'secret'], [], 0, ('192.0.2.1', 443))", "192.0.2.1"),
     "connected datagrams": ("s = socket.socket(2, 2)\ns.connect(('192.0.2.1', 443))\ns.send(b'secret')", "192.0.2.1"),
     "a name": ("socket.getaddrinfo('secret.example.com', 80)", "secret.example.com"),
+    "a DNS message over TCP": (
+        "s = socket.socket()\ns.connect(('192.0.2.1', 53))\n"
+        "q = b'\\0\\1\\1\\0\\0\\1\\0\\0\\0\\0\\0\\0\\6secret\\7example\\0\\0\\1\\0\\1'\n"
+        "s.sendall(bytes([0]) + bytes([len(q)])); s.sendall(q[:9]); s.sendall(q[9:])\n"
+        "assert s.recv(2) == bytes([0, len(q)]) and s.recv(99)[3] & 15 == 3",
+        "secret.example",
+    ),
     "a DNS message by hand": (
         "q = b'\\0\\1\\1\\0\\0\\1\\0\\0\\0\\0\\0\\0\\6secret\\7example\\0\\0\\1\\0\\1'\n"
         "socket.socket(2, 2).sendto(q, ('192.0.2.1', 53))",

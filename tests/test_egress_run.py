@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from egress_programs import PYTHON
 from egress_world import Result, World, open_folder
 from scanning import ROOT, gk
 
@@ -73,6 +74,16 @@ def test_the_name_that_was_asked_for_is_told(world: World, level: str) -> None:
         assert "names asked for" in " ".join(result.summary["assurance"]["not_covered"])
     else:
         assert "data.example.com" in result.hosts()
+
+
+@pytest.mark.parametrize("level", ["kernel-netns", "kernel-seccomp"])
+@pytest.mark.parametrize("way", ["a DNS message over TCP", "a DNS message by hand"])
+def test_questions_for_names_get_an_answer(world: World, level: str, way: str) -> None:
+    code, host = PYTHON[way]
+    result = python(world, "import socket\n" + code, "--level", level)
+    assert host in result.hosts()
+    if way == "a DNS message over TCP" or level == "kernel-netns":
+        assert result.summary["exit_code"] == 0, result
 
 
 def test_streams_are_those_of_the_command(world: World) -> None:
@@ -147,6 +158,20 @@ def test_a_folder_that_the_command_removes_comes_back(world: World) -> None:
     assert result.events[-1]["op"] == "end"
 
 
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        pytest.param("rm -r {0}; touch {0}", "Not a directory", id="a file in the place of the folder"),
+        pytest.param("rm -r {0}; ln -s . {0}", "put a link", id="a link in the place of the folder"),
+        pytest.param("rm {0}/egress_log.jsonl; mkdir {0}/egress_log.jsonl", "directory", id="a folder for the log"),
+    ],
+)
+def test_evidence_that_cannot_be_written_is_an_error(world: World, code: str, error: str) -> None:
+    result = world.gk("sh", "-c", code.format(f"out{world.count + 1}"))
+    assert (result.code, result.err.count("\n")) == (3, 1)
+    assert error in result.err
+
+
 def test_an_old_run_is_not_counted(world: World) -> None:
     again = world.count + 1
     assert python(world, REACH_OUT).code == 1
@@ -184,7 +209,8 @@ def test_a_parent_that_waits_for_children_is_not_disturbed(world: World) -> None
 
 @linux
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGUSR1])
-def test_signals_reach_the_command(tmp_path: Path, number: signal.Signals) -> None:
+@pytest.mark.parametrize("level", [pytest.param((), id="best level"), ("--level", "python-audit")])
+def test_signals_reach_the_command(tmp_path: Path, number: signal.Signals, level: tuple[str, ...]) -> None:
     code = (
         "import signal, sys, time\n"
         f"signal.signal({int(number)}, lambda *_: (print('got it', flush=True), sys.exit(0)))\n"
@@ -197,6 +223,7 @@ def test_signals_reach_the_command(tmp_path: Path, number: signal.Signals) -> No
             "gk_hooks",
             "egress",
             "--no-scan",
+            *level,
             "--output-dir",
             tmp_path / "out",
             "--",
@@ -212,7 +239,6 @@ def test_signals_reach_the_command(tmp_path: Path, number: signal.Signals) -> No
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
-    time.sleep(0.1)
     process.send_signal(number)
     out, err = process.communicate(timeout=20)
     assert (out, process.returncode) == ("got it\n", 0), err
@@ -411,3 +437,37 @@ def test_the_summary_follows_its_schema(world: World, options: tuple[str, ...]) 
     (world.folder / "agent.py").write_text(PROJECT)
     result = world.gk(world.python, "agent.py", "leave", options=options, target="agent.py")
     jsonschema.Draft202012Validator(schema).validate(result.summary)
+
+
+@linux
+def test_the_keys_of_the_terminal_stop_continue_and_interrupt(tmp_path: Path) -> None:
+    import pty
+
+    if not shutil.which("bash"):
+        pytest.skip("bash is not installed")
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.environ["PYTHONPATH"] = str(ROOT)
+        os.execvp("bash", ["bash", "--norc", "--noediting", "-i"])
+    shown = b""
+
+    def until(text: bytes) -> None:
+        nonlocal shown
+        while text not in shown:
+            shown += os.read(terminal, 4096)
+        shown = shown.partition(text)[2]
+
+    code = "import time; exec('while 1: print(6 * 7); time.sleep(0.05)')"
+    words = f"{sys.executable} -m gk_hooks egress --no-scan --output-dir {tmp_path}/out -- {sys.executable} -u -c "
+    os.write(terminal, f'{words} "{code}"\n'.encode())
+    until(b"42\r\n")
+    os.write(terminal, b"\x1a")
+    until(b"Stopped")
+    os.write(terminal, b"fg\n")
+    until(b"42\r\n")
+    os.write(terminal, b"\x03")
+    until(b"signal 2")
+    os.write(terminal, b"echo code $?; exit\n")
+    until(b"code 2")
+    os.waitpid(pid, 0)
+    os.close(terminal)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ from gk_hooks.egress.sites import Sites
 
 HELLO, CHILD, NATIVE = "hello", "child", "native"
 LARGEST_REPORT = 1 << 24
+FORWARDED = ("SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2")
 
 
 def supervise(
@@ -28,9 +30,11 @@ def supervise(
     path = os.pathsep.join(filter(None, (HOOK, environment.get("PYTHONPATH", ""))))
     environment = {**environment, "PYTHONPATH": path, VARIABLE: folder, MODE: "enforce"}
     sites = Sites()
+    processes = _pass_signals_on()
     try:
         try:
             process = subprocess.Popen(_found(command, environment), env=environment)
+            processes.append(process)
         except (OSError, ValueError) as error:
             return Outcome(None, getattr(error, "strerror", None) or str(error), {}, ()), sites
         code = _wait(process)
@@ -48,12 +52,37 @@ def _found(command: Sequence[str], environment: dict[str, str]) -> list[str]:
     return [shutil.which(command[0], path=environment.get("PATH")) or command[0], *command[1:]]
 
 
+def _pass_signals_on() -> list[subprocess.Popen[bytes]]:
+    """From now on the signals that we get are also those of the processes in the list."""
+    processes: list[subprocess.Popen[bytes]] = []
+
+    def pass_on(number: int, _: Any) -> None:
+        for process in processes:
+            process.send_signal(number)
+
+    for name in FORWARDED:
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), pass_on)
+    return processes
+
+
 def _wait(process: subprocess.Popen[bytes]) -> int:
     while True:
         try:
             return process.wait()
         except KeyboardInterrupt:
-            continue  # the terminal has told the command as well
+            if not _has_terminal():  # which tells the command as well
+                process.send_signal(signal.SIGINT)
+
+
+def _has_terminal() -> bool:
+    if sys.platform == "win32":
+        return True
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR))
+    except OSError:
+        return False
+    return True
 
 
 def _let_others_finish(folder: str, linger: float) -> None:

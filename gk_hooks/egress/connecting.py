@@ -34,8 +34,9 @@ class Connecting(Desk):
             return self._to_local(call, fd, there, lambda handle, name: behalf.connect(handle, name))
         if there.family not in (decode.INET, decode.INET6):
             return self._to_family(call, fd, raw, there)
-        if self._is_resolver(call, fd, there):
-            return self._ask_us(call, fd, there, raw)
+        kind = self._resolver_kind(call, fd, there)
+        if kind:
+            return self._ask_us(call, fd, there, raw, kind)
         refusal = self._to_internet(call, fd, there)
         return refusal if refusal is not None else self._go_on(call, fd, raw)
 
@@ -51,7 +52,8 @@ class Connecting(Desk):
         if there.reach is Reach.REMOTE:
             name = decode.question(payload) if there.port == DNS_PORT else ""
             self._event(BLOCKED, call, fd, there, dns_query=name)
-            if name and self._is_resolver(call, fd, there) and self.resolver.stands_at(there):
+            datagram = name and self._resolver_kind(call, fd, there) == socket.SOCK_DGRAM
+            if datagram and self.resolver.stands_at(there, socket.SOCK_DGRAM):
                 self.resolver.is_told(name)
                 return None  # the address is ours now: the question may go there and gets its answer
             return errno.ENETUNREACH
@@ -74,36 +76,39 @@ class Connecting(Desk):
             table = "udp" if handle.type == socket.SOCK_DGRAM else "tcp"
         return self.sockets.port_owner(table, socket.inet_pton(family, host), there.port or 0)
 
-    def _is_resolver(self, call: Call, fd: int, there: Address) -> bool:
-        """Whether a datagram socket is about to ask a name server that the command did not start itself."""
+    def _resolver_kind(self, call: Call, fd: int, there: Address) -> int:
+        """The type of a socket that is about to ask a name server that the command did not start itself, else 0."""
         if there.port != DNS_PORT:
-            return False
+            return 0
         with self._copy(call, fd) as handle:
-            if handle.type != socket.SOCK_DGRAM:
-                return False
+            kind = int(handle.type)
+        if kind not in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+            return 0
         if there.reach is Reach.REMOTE:
-            return True
+            return kind
         if self.shape.namespace:
-            return self.resolver.stands_at(there)
-        return self._listener(call, fd, there) is not Owner.TREE
+            return kind if self.resolver.stands_at(there, kind) else 0
+        return 0 if self._listener(call, fd, there) is Owner.TREE else kind
 
-    def _ask_us(self, call: Call, fd: int, there: Address, raw: bytes) -> Verdict:
+    def _ask_us(self, call: Call, fd: int, there: Address, raw: bytes, kind: int) -> Verdict:
         """Leads the socket to our own resolver: so the names become known, and nothing leaves."""
         remote = there.reach is Reach.REMOTE
         action, reason = (BLOCKED, "asked our own resolver instead") if remote else (LOOPBACK, "asked our own resolver")
         self._event(action, call, fd, there, purpose="dns", reason=reason)
         with self._copy(call, fd) as handle:
-            if self.resolver.stands_at(there):
-                error = behalf.connect(handle, raw)()[1]
-                if error:
-                    return error
-            else:
-                host = "127.0.0.1" if handle.family == socket.AF_INET else "::ffff:127.0.0.1"
-                if self.resolver.port == DNS_PORT:
-                    return errno.ENETUNREACH
-                handle.connect((host, self.resolver.port))
-            self.resolver.expect(handle.getsockname()[1], call.tid, there)
-        return 0
+            name = raw if self.resolver.stands_at(there, kind) else self.resolver.instead_of(handle.family, kind)
+            if not name:
+                return errno.ENETUNREACH
+            return self._perform(call, handle.detach(), lambda copy: self._asking(call, copy, there, name))
+
+    def _asking(self, call: Call, copy: socket.socket, there: Address, name: bytes) -> Callable[[], Result]:
+        def act() -> Result:
+            result = behalf.connect(copy, name)()
+            if result[1] in (0, errno.EINPROGRESS):
+                self.resolver.expect(copy.getsockname()[1], call.tid, there)
+            return result
+
+        return act
 
     def _to_local(
         self, call: Call, fd: int, there: Address, act: Callable[[socket.socket, bytes], Callable[[], Result]]

@@ -183,10 +183,10 @@ def _execute(
 def _resolver_pool() -> list[socket.socket]:
     """Sockets in the command's namespace for our resolver; it binds them when it knows where it is asked."""
     found = []
-    for family, count in POOL.items():
+    for (family, kind), count in POOL.items():
         for _ in range(count):
             with contextlib.suppress(OSError):
-                found.append(socket.socket(family, socket.SOCK_DGRAM))
+                found.append(socket.socket(family, kind))
     return found
 
 

@@ -18,8 +18,15 @@ PORT = 53
 SIOCSIFADDR = 0x8916
 LOOPBACK_INTERFACE = 1
 MOST_ASKERS = 4096
-POOL = {socket.AF_INET: 6, socket.AF_INET6: 3}
-"""How many sockets of each family the command's namespace gets for this, before the gate closes."""
+MOST_CONVERSATIONS = 64
+DATAGRAM, STREAM = socket.SOCK_DGRAM, socket.SOCK_STREAM
+POOL = {
+    (socket.AF_INET, DATAGRAM): 6,
+    (socket.AF_INET6, DATAGRAM): 3,
+    (socket.AF_INET, STREAM): 3,
+    (socket.AF_INET6, STREAM): 2,
+}
+"""How many sockets of each kind the command's namespace gets for this, before the gate closes."""
 
 
 class Asker(NamedTuple):
@@ -27,6 +34,14 @@ class Asker(NamedTuple):
 
     tid: int
     server: Address
+
+
+class Conversation(NamedTuple):
+    """A connection over TCP, the port that it comes from, and what has arrived of a question."""
+
+    handle: socket.socket
+    port: int
+    held: bytearray
 
 
 class Resolver:
@@ -38,28 +53,43 @@ class Resolver:
     def __init__(self, pool: list[socket.socket], namespace: bool, witness: Witness, poll: select.poll) -> None:
         self._free, self._namespace, self._witness, self._poll = pool, namespace, witness, poll
         self.sockets: dict[int, socket.socket] = {}
-        self._at: dict[str, bool] = {}
+        self._conversations: dict[int, Conversation] = {}
+        self._at: dict[tuple[str, int], bool] = {}
         self._askers: dict[int, Asker] = {}
         self._told: dict[str, int] = {}
-        self.port = PORT
-        if not namespace:
-            first = pool[0]
-            first.bind(("127.0.0.1", 0))
-            self.port = first.getsockname()[1]
-            self._serve(first)
+        self._ports: dict[int, int] = {}
+        for kind in () if namespace else (DATAGRAM, STREAM):
+            handle = self._take(socket.AF_INET, kind)
+            if handle is not None:
+                handle.bind(("127.0.0.1", 0))
+                self._ports[kind] = handle.getsockname()[1]
+                self._serve(handle)
 
-    def stands_at(self, server: Address) -> bool:
+    def stands_at(self, server: Address, kind: int) -> bool:
         """Whether we answer at *server* now. False where the command has a resolver of its own."""
         if not self._namespace:
             return False
-        if server.host not in self._at:
-            self._at[server.host] = self._stand_at(server)
-        return self._at[server.host]
+        key = (server.host, kind)
+        if key not in self._at:
+            self._at[key] = self._stand_at(server, kind)
+        return self._at[key]
 
-    def _stand_at(self, server: Address) -> bool:
+    def instead_of(self, family: int, kind: int) -> bytes:
+        """The address (struct sockaddr) at which we answer without a namespace; b"" where we do not."""
+        if kind not in self._ports:
+            return b""
+        port = struct.pack("!H", self._ports[kind])
+        if family == socket.AF_INET:
+            return struct.pack("=H", family) + port + socket.inet_aton("127.0.0.1") + bytes(8)
+        return struct.pack("=H", family) + port + bytes(4) + socket.inet_pton(family, "::ffff:127.0.0.1") + bytes(4)
+
+    def _take(self, family: int, kind: int) -> socket.socket | None:
+        return next((one for one in self._free if (one.family, one.type) == (family, kind)), None)
+
+    def _stand_at(self, server: Address, kind: int) -> bool:
         host = server.host.removeprefix("::ffff:") if "." in server.host else server.host
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        handle = next((one for one in self._free if one.family == family), None)
+        handle = self._take(family, kind)
         if handle is None:
             return False
         try:
@@ -68,7 +98,6 @@ class Resolver:
             handle.bind((host, PORT))
         except OSError:
             return False
-        self._free.remove(handle)
         self._serve(handle)
         return True
 
@@ -84,18 +113,57 @@ class Resolver:
             self._told[name] = self._told.get(name, 0) + 1
 
     def answer(self, fd: int) -> None:
-        """Answers one question, with: there is no such name."""
+        """Answers what arrived at *fd*, with: there is no such name."""
+        conversation = self._conversations.get(fd)
+        if conversation is not None:
+            self._go_on(conversation)
+            return
         handle = self.sockets[fd]
         try:
+            if handle.type == STREAM:
+                self._begin(*handle.accept())
+                return
             query, source = handle.recvfrom(4096)
-            asked = decode.question(query)
-            if self._told.get(asked):
-                self._told[asked] -= 1
-            else:
-                self._record(asked, source[1])
-            handle.sendto(decode.no_such_name(query), source)
+            handle.sendto(self._answered(query, source[1]), source)
         except OSError:
             return
+
+    def _answered(self, query: bytes, port: int) -> bytes:
+        asked = decode.question(query)
+        if self._told.get(asked):
+            self._told[asked] -= 1
+        else:
+            self._record(asked, port)
+        return decode.no_such_name(query)
+
+    def _begin(self, handle: socket.socket, source: tuple[str, int]) -> None:
+        if len(self._conversations) >= MOST_CONVERSATIONS:
+            self._end(next(iter(self._conversations.values())))
+        handle.setblocking(False)
+        self._conversations[handle.fileno()] = Conversation(handle, source[1], bytearray())
+        self._poll.register(handle.fileno(), select.POLLIN)
+
+    def _go_on(self, conversation: Conversation) -> None:
+        """Over TCP, two bytes in front of every message say how long it is (RFC 1035, 4.2.2)."""
+        handle, port, held = conversation
+        try:
+            data = handle.recv(1 << 16)
+            held += data
+            while len(held) >= 2 and len(held) >= 2 + int.from_bytes(held[:2]):
+                size = 2 + int.from_bytes(held[:2])
+                answer = self._answered(bytes(held[2:size]), port)
+                del held[:size]
+                handle.send(len(answer).to_bytes(2) + answer)
+        except OSError:
+            data = b""
+        if not data:
+            self._end(conversation)
+
+    def _end(self, conversation: Conversation) -> None:
+        fd = conversation.handle.fileno()
+        self._poll.unregister(fd)
+        del self._conversations[fd]
+        conversation.handle.close()
 
     def _record(self, asked: str, port: int) -> None:
         asker = self._askers.get(port)
@@ -109,11 +177,15 @@ class Resolver:
 
     def close(self) -> None:
         """Closes every socket."""
-        for handle in (*self.sockets.values(), *self._free):
+        talking = (one.handle for one in self._conversations.values())
+        for handle in (*self.sockets.values(), *self._free, *talking):
             handle.close()
 
     def _serve(self, handle: socket.socket) -> None:
+        self._free.remove(handle)
         handle.setblocking(False)
+        if handle.type == STREAM:
+            handle.listen(MOST_CONVERSATIONS)
         self.sockets[handle.fileno()] = handle
         self._poll.register(handle.fileno(), select.POLLIN)
 

@@ -46,7 +46,7 @@ class Run(NamedTuple):
 
 def run(request: Request, report: Report | None) -> Run:
     """Runs the command behind the gate and writes the log and the summary into the output folder."""
-    folder = Path(request.folder).absolute()
+    folder = Path(os.path.realpath(request.folder))
     write_folder(folder, {}, default=request.default_folder)
     wanted = levels.candidates(request.require, request.level)
     environment = {**os.environ, "UV_USE_IO_URING": "0"}
@@ -88,6 +88,8 @@ def run(request: Request, report: Report | None) -> Run:
         findings=findings,
         gate_exit_code=exit_code(judged, report),
     )
+    if folder.resolve() != folder:
+        raise GkError(f"the command put a link in the place of {folder}, so its evidence was not written there")
     files = {LOG_NAME: log.text().decode()} if problem else {}
     text = to_json(document)
     write_folder(folder, {**files, SUMMARY_NAME: text}, default=request.default_folder)
