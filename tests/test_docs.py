@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from git_repo import GitRepo
 from scanning import ROOT, gk
 
 from gk_hooks import rules
@@ -69,3 +70,30 @@ def test_unittest_needs_nothing_installed() -> None:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     done = subprocess.run(words, cwd=ROOT, env=clean, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stderr
+
+
+DEVELOPER = (ROOT / "docs" / "developer.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="runs a shell session")
+def test_the_developers_five_minutes_are_real(repo: GitRepo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plays the page in a fresh repository: its files are written, its commands run, its output compared."""
+    script = tmp_path / "bin" / "gk"
+    script.parent.mkdir()
+    script.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -P -m gk_hooks "$@"\n')
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", str(script.parent), prepend=":")
+    repo.write("README", "x")
+    repo.git("add", "-A")
+    repo.commit("start")
+    blocks = re.findall(r"(?:<!-- file (\S+) -->\n)?```(\w+)\n(.*?)```", DEVELOPER, re.DOTALL)
+    played = 0
+    for name, language, text in blocks:
+        if name:
+            repo.write(name, text)
+        if language == "console":
+            for command, told in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", text, re.MULTILINE):
+                done = subprocess.run(["sh", "-c", f"{command} 2>&1"], cwd=repo.path, capture_output=True, text=True)
+                assert done.stdout.replace(f"{repo.path}/", "") == told, f"docs/developer.md: {command}"
+                played += 1
+    assert played == 7
