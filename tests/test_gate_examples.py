@@ -13,6 +13,12 @@ import yaml
 from scanning import ROOT, gk
 from test_gate_policy import README
 
+from gk_hooks.commands.mcp.identity import SECRET_VARIABLES
+from gk_hooks.gate.policy.conditions import OPERATORS
+from gk_hooks.gate.policy.limits import BUDGET_KEYS, CODE_KEYS, COMMAND_KEYS
+from gk_hooks.gate.policy.schema import RULE_KEYS
+from gk_hooks.gate.policy.tree import JOINS
+
 EXAMPLES = ROOT / "docs" / "examples"
 
 
@@ -87,6 +93,13 @@ def test_the_quickstart(tmp_path: Path) -> None:
     assert "SELECT 1" in answers[3]["content"][0]["text"]
     assert answers[4]["isError"] is True
     assert gk("mcp", "report", "--audit", tmp_path / "audit.jsonl", cwd=tmp_path).returncode == 0
+
+
+def test_the_document_names_every_key_operator_and_secret() -> None:
+    text = (ROOT / "docs" / "tool-gate.md").read_text(encoding="utf-8")
+    for word in (*RULE_KEYS, *OPERATORS, *JOINS, *BUDGET_KEYS, *CODE_KEYS, *COMMAND_KEYS):
+        assert re.search(rf"`{word}`|`[^`]*\b{word}:|^  {word}:", text, re.MULTILINE), word
+    assert all(f"`{name}`" in text for name in SECRET_VARIABLES if "SIGNING" not in name)
 
 
 def test_the_image_runs_as_nobody_in_particular_and_keeps_its_evidence() -> None:
