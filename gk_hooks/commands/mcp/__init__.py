@@ -11,6 +11,8 @@ from gk_hooks.errors import UsageError
 COMMANDS = {
     "check": "check a policy file",
     "controls": "show which controls of published frameworks the gate helps with",
+    "verify": "verify an audit log against its checkpoints",
+    "prove": "write an offline proof of one record of an audit log, or check one",
     "report": "write down what an audit log proves",
     "keygen": "make the keys that agents' tokens are signed and checked with",
     "token": "mint a token that says who an agent is",

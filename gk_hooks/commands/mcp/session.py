@@ -57,6 +57,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="how long calls under way may take once the client has closed its side (default: 60)",
     )
     add_identity_arguments(parser)
+    _add_audit_arguments(parser)
+
+
+def _add_audit_arguments(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("who vouches for the audit log")
+    group.add_argument(
+        "--signing-key", metavar="FILE", help="Ed25519 key that signs its checkpoints (default: $GK_SIGNING_KEY)"
+    )
+    group.add_argument("--retiring-key", metavar="FILE", help="the key that signed until now, when another takes over")
+    group.add_argument(
+        "--checkpoints", metavar="FILE", help="where they go, best on another disk (default: AUDIT.checkpoints)"
+    )
+    group.add_argument("--digest-key", metavar="FILE", help="key of the arguments' digests (default: AUDIT.digest-key)")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -70,6 +83,7 @@ def run(options: argparse.Namespace) -> int:
     from gk_hooks.gate.proxy.relay import Relay
     from gk_hooks.gate.proxy.tasks import Tasks
     from gk_hooks.gate.state import SqliteStore, default_path
+    from gk_hooks.gate.threats import HeuristicScanner
 
     command = getattr(options, "after_dashes", None)
     if not command:
@@ -78,28 +92,35 @@ def run(options: argparse.Namespace) -> int:
     policy = load_policy(options.policy)
     name, tasks = options.session or secrets.token_hex(8), Tasks()
     with (
-        _open_log(
-            options.audit, command, {"policy": policy.digest, "policy_name": policy.name, "session": name}
-        ) as log,
+        _open_log(options, command, {"policy": policy.digest, "policy_name": policy.name, "session": name}) as log,
         closing(SqliteStore(options.state or default_path(options.audit))) as store,
     ):
         forget_secrets()
-        view = View(spent=store.spent, issued=tasks.issued, fail=FailMode(options.fail), session=name)
+        scan = HeuristicScanner().scan
+        view = View(spent=store.spent, scan=scan, issued=tasks.issued, fail=FailMode(options.fail), session=name)
         session = Session(policy, principal, view, store, log, note, tasks, options.denial == "error")
         approvals = Approvals(store, principal, policy)
         holding = Holding(session, approvals, ask_client=options.ask == "both")
         return Relay(session, holding, command, drain=options.drain).run()
 
 
-def _open_log(path: str, command: Sequence[str], about: dict[str, object]) -> AuditLog:
+def _open_log(options: argparse.Namespace, command: Sequence[str], about: dict[str, object]) -> AuditLog:
     """The audit log, with what it is about. Of the server's arguments, which may hold secrets, it keeps a digest."""
+    from gk_hooks.evidence.keys import read_signing_key
     from gk_hooks.gate.audit import AuditLog, load_digest_key
     from gk_hooks.gate.audit.secrets import keyed_digest
 
-    audit = Path(path)
-    key = load_digest_key(audit.with_name(f"{audit.name}.digest-key"))
+    audit = Path(options.audit)
+    key = load_digest_key(Path(options.digest_key or f"{audit}.digest-key"))
     words = keyed_digest(key, "\0".join(command).encode("utf-8", "surrogateescape"))
-    log = AuditLog.open(audit, digest_key=key, about={**about, "server": command[0], "server_command": words})
+    log = AuditLog.open(
+        audit,
+        digest_key=key,
+        key=read_signing_key(Path(options.signing_key) if options.signing_key else None, name="audit"),
+        retiring=read_signing_key(Path(options.retiring_key), name="audit") if options.retiring_key else None,
+        checkpoints=Path(options.checkpoints) if options.checkpoints else None,
+        about={**about, "server": command[0], "server_command": words},
+    )
     for notice in log.notices:
         note(notice)
     return log

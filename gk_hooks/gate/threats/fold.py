@@ -4,41 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 
-_LOOKALIKES = {
-    "a": "аɑαａ",
-    "b": "Ьв",
-    "c": "сϲⅽ",
-    "d": "ԁⅾ",
-    "e": "еҽєεЕ",
-    "g": "ɡց",
-    "h": "һհнНη",
-    "i": "іιıӏІΙ",
-    "j": "јЈ",
-    "k": "кκК",
-    "l": "ⅼӀ",
-    "m": "мⅿМ",
-    "n": "ոпП",
-    "o": "оοօОΟ",
-    "p": "рρР",
-    "q": "ԛ",
-    "r": "гґ",
-    "s": "ѕЅ",
-    "t": "тτТ",
-    "u": "υսц",
-    "v": "ѵνⅴ",
-    "w": "ԝшω",
-    "x": "хχХ",
-    "y": "уүγУ",
-    "z": "ᴢ",
-    ".": "․‥。",
-    "/": "∕⁄⧸",
-    "\\": "∖⧵＼",
-    "|": "∣",
-    ";": ";",
-    "'": "’‘ʼ′",
-    '"': "“”″",
-    "-": "‐‑‒–—―−",
-}
+from gk_hooks.gate.names import LOOKALIKES
+
+_PUNCTUATION = {"|": "∣", ";": ";", "'": "’‘ʼ′", '"': "“”″", ".": "。", "\\": "＼"}
+_LOOKALIKES = [*LOOKALIKES.items(), *_PUNCTUATION.items()]
 
 _INVISIBLE = (
     *(0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180E, 0x2800, 0x3164, 0xFEFF, 0xFFA0),
@@ -49,7 +18,7 @@ _INVISIBLE = (
     *range(0xE0100, 0xE01F0),
 )
 
-_TABLE: dict[int, str | None] = {ord(char): plain for plain, chars in _LOOKALIKES.items() for char in chars}
+_TABLE: dict[int, str | None] = {ord(char): plain for plain, chars in _LOOKALIKES for char in chars}
 _TABLE.update(dict.fromkeys(_INVISIBLE))
 _TABLE.update({0xE0000 + code: chr(code) for code in range(0x20, 0x7F)})  # tag characters: ASCII that nobody sees
 _TABLE[0xE0001] = _TABLE[0xE007F] = None

@@ -64,7 +64,7 @@ OVERRIDES = (
             *("ignor", "vergiss", "vergessen", "olvid", "oublie", "dimentica", "esque", "negeer", "missachte"),
             *map(fold, ("игнор", "забудь", "忽略", "忘记", "無視", "무시")),
         ),
-        r"\b(?:ignor\w+|vergiss|vergessen sie|olvid\w+|oublie\w*|dimentica\w*|esque\w+|negeer|missachte) … (?:anweisung\w*"
+        r"\b(?:ignor(?:a|ez|ar|are|ad|i|iere?|ieren)|ignore (?:les|toutes|tes|vos|mes|ces)|vergiss|vergessen sie|olvid\w+|oublie\w*|dimentica\w*|esque\w+|negeer|missachte) … (?:anweisung\w*"
         r"|richtlinien|regeln|vorgaben|instruc\w+|instruz\w+|istruz\w+|consignes|directives|regl\w+"
         r"|reglas|regole|regras|vorherig\w+ \w+ungen|besprochen|instructies|alles)\b"
         + rf"|{fold('игнор')}\w+.{{0,40}}{fold('инструкц')}|{fold('забудь')}.{{0,40}}{fold('инструкц')}"

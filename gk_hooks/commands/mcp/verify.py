@@ -1,0 +1,55 @@
+"""``gk mcp verify --audit FILE``: whether an audit log is what its checkpoints say."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gk_hooks.gate.audit.verify import Verification
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which log, and what vouches for it."""
+    parser.add_argument("--audit", required=True, metavar="FILE", help="the audit log")
+    parser.add_argument("--checkpoints", metavar="FILE", help="its checkpoints (default: AUDIT.checkpoints)")
+    parser.add_argument(
+        "--checkpoint", action="append", default=[], metavar="FILE", help="an older checkpoint, kept elsewhere"
+    )
+    parser.add_argument("--pubkey-file", metavar="FILE", help="public keys, one of which must have signed it")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Verifies the log; 1 when something does not hold."""
+    from gk_hooks.evidence.keys import read_verifier_keys
+    from gk_hooks.gate.audit.verify import verify_log
+    from gk_hooks.model.text import printable
+
+    keys = read_verifier_keys(Path(options.pubkey_file)) if options.pubkey_file else ()
+    found = verify_log(
+        Path(options.audit),
+        checkpoints=Path(options.checkpoints) if options.checkpoints else None,
+        older=tuple(map(Path, options.checkpoint)),
+        keys=keys,
+    )
+    for line in (*(f"FAILED: {each}" for each in found.problems), *(f"note: {each}" for each in found.remarks)):
+        print(printable(line))
+    if not found.problems:
+        for line in _good_news(found, keyed=bool(keys)):
+            print(line)
+    return 1 if found.problems else 0
+
+
+def _good_news(found: Verification, *, keyed: bool) -> list[str]:
+    from gk_hooks.evidence.checkpoint import base64_line
+
+    lines = [f"OK: {found.records} records hold together; {found.covered} of them are under a checkpoint that fits"]
+    if keyed:
+        lines.append(f"authentic: a trusted key has signed the first {found.authenticated} records")
+    else:
+        lines.append(
+            "not authenticated: without --pubkey-file, a log rewritten together with its checkpoints looks the same"
+        )
+    lines.append(f"root hash over all records: {base64_line(found.root)}")
+    return lines
