@@ -35,7 +35,6 @@ def test_every_policy_is_sound(name: str) -> None:
 
 
 def test_the_sample_calls_get_the_verdicts_that_they_expect() -> None:
-    pytest.importorskip("gk_hooks.gate.threats")
     done = gk("mcp", "check", "--policy", "policy.yaml", "--calls", "calls.jsonl", cwd=EXAMPLES)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[-1] == "24 of 24 as expected"

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gk_hooks.gate.model import Hit
     from gk_hooks.gate.policy.model import Policy
 
 
@@ -48,9 +46,10 @@ def run(options: argparse.Namespace) -> int:
 def _rehearsed(policy: Policy, path: str) -> bool:
     """Prints every call and its verdict; whether all are as expected."""
     from gk_hooks.gate.rehearsal import rehearse
+    from gk_hooks.gate.threats import HeuristicScanner
     from gk_hooks.model.text import printable
 
-    done = list(rehearse(policy, path, _scan))
+    done = list(rehearse(policy, path, HeuristicScanner().scan))
     for one in done:
         said = f"{one.verdict.effect.value} by {one.verdict.rule}"
         mark = "ok  " if one.as_expected else "FAIL"
@@ -61,11 +60,3 @@ def _rehearsed(policy: Policy, path: str) -> bool:
     good = sum(one.as_expected for one in done)
     print(f"{good} of {len(done)} as expected")
     return bool(done) and good == len(done)
-
-
-def _scan(value: Any) -> Sequence[Hit]:
-    """What the scanner that comes with gk says."""
-    import importlib
-
-    hits: Sequence[Hit] = importlib.import_module("gk_hooks.gate.threats").HeuristicScanner().scan(value)
-    return hits
