@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from gk_hooks.gate.names import skeleton
 from gk_hooks.gate.paths import path_readings
-from gk_hooks.gate.policy.conditions import OPERATORS, All, Any_, Not, Truth, comparison
+from gk_hooks.gate.policy.conditions import All, Any_, Not, Truth
+from gk_hooks.gate.policy.operators import OPERATORS, comparison
 from gk_hooks.gate.regexes import LinearRegex
 
 NO, ABSENT, UNKNOWN, YES = Truth.NO, Truth.ABSENT, Truth.UNKNOWN, Truth.YES

@@ -14,8 +14,8 @@ from scanning import ROOT, gk
 from test_gate_policy import README
 
 from gk_hooks.commands.mcp.identity import SECRET_VARIABLES
-from gk_hooks.gate.policy.conditions import OPERATORS
 from gk_hooks.gate.policy.limits import BUDGET_KEYS, CODE_KEYS, COMMAND_KEYS
+from gk_hooks.gate.policy.operators import OPERATORS
 from gk_hooks.gate.policy.schema import RULE_KEYS
 from gk_hooks.gate.policy.tree import JOINS
 

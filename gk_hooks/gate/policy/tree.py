@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from gk_hooks.gate.policy.conditions import OPERATORS, All, Any_, Comparison, Condition, Not, comparison, finite_number
+from gk_hooks.gate.policy.conditions import All, Any_, Comparison, Condition, Not, finite_number
 from gk_hooks.gate.policy.nodes import LineError, Node
+from gk_hooks.gate.policy.operators import OPERATORS, comparison
 from gk_hooks.gate.policy.values import field_path, kind, known_keys, mapping, not_one_of, text
 from gk_hooks.gate.regexes import LinearRegex
 
