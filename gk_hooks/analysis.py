@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from typing import Any
 
 from gk_hooks.cache.store import Found, Known, Store
 from gk_hooks.model.kinds import Kind
@@ -45,6 +46,63 @@ def analyze_cached(
     analyzed = analyze_all(snapshot, others, advance) if others else []
     store.add(found for result in analyzed if (found := _found(result)))
     return sorted((*known.values(), *analyzed), key=lambda result: (result.record.path, result.record.blob_id))
+
+
+def link_cached(
+    snapshot: Snapshot,
+    importable: Callable[[], Sequence[Entry]],
+    entries: Sequence[Entry],
+    files: list[FileResult],
+    cache: bool = False,
+) -> tuple[list[FileResult], tuple[str, ...]]:
+    """*files* with the constants that they take from each other, and the imports that cannot be determined.
+
+    importable: gives the Python files of the tree. What comes of the same contents at the same paths is remembered.
+    """
+    if not any(file.wanted for file in files):
+        return files, ()
+    modules = importable()
+    store = open_store(snapshot.root) if cache else None
+    key = _link_key(modules, files) if store else None
+    if store and key and (known := store.by_hash(Kind.PYTHON, [key]).get(key)):
+        with suppress(ValueError, TypeError):
+            return _with_linked(files, known[1][0]), known[1][1]
+    from gk_hooks import linking
+    from gk_hooks.modules import Modules
+
+    read = snapshot.reader()
+    found = Modules(modules, read)
+    linked, undetermined = linking.link(files, entries, found, read), linking.undetermined(found)
+    changed = tuple(
+        (place, _found(after)) for place, (before, after) in enumerate(zip(files, linked)) if before != after
+    )
+    if store and key and all(each for _, each in changed):
+        values = tuple((place, each[1], each[3]) for place, each in changed if each)
+        store.add([(Kind.PYTHON, key, "", (values, undetermined))])
+    return linked, undetermined
+
+
+def _link_key(modules: Sequence[Entry], files: Sequence[FileResult]) -> str | None:
+    """A hash over all that the link step reads; None where not all contents are known by their ids."""
+    contents = {file.record.path: file.record.blob_id or file.record.sha256 for file in files}
+    digest = hashlib.sha256(b"link")
+    for path, content in (
+        *((entry.path, entry.blob_id or contents.get(entry.path, "")) for entry in modules if not entry.skip),
+        *((file.record.path, file.record.blob_id or file.record.sha256) for file in files),
+    ):
+        if not content and path.endswith(".py"):
+            return None
+        digest.update(f"{path}\0{content}\n".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
+
+
+def _with_linked(files: Sequence[FileResult], values: Iterable[Any]) -> list[FileResult]:
+    linked = list(files)
+    for place, sha, value in values:
+        record = files[place].record
+        entry = Entry(record.path, record.kind, record.size, record.blob_id)
+        linked[place] = _result(entry, (sha, value))
+    return linked
 
 
 def _known(store: Store, snapshot: Snapshot, entries: Sequence[Entry]) -> Iterator[tuple[int, FileResult]]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from functools import partial
 
-from gk_hooks.analysis import analyze_cached
+from gk_hooks.analysis import analyze_cached, link_cached
 from gk_hooks.hunks import Gap, around, gaps_of
 from gk_hooks.model.effects import Site
 from gk_hooks.model.findings import Finding
@@ -18,7 +19,7 @@ from gk_hooks.model.kinds import Kind, kind_of, needs_head
 from gk_hooks.model.linemap import LineMap
 from gk_hooks.model.records import dataclass, replace
 from gk_hooks.model.report import BaselineState, Result
-from gk_hooks.model.snapshot import Entry, Read, Record, Status
+from gk_hooks.model.snapshot import Record, Status
 from gk_hooks.source.decode import decode, split_lines
 from gk_hooks.source.git.changed import BlobSnapshot, python_files
 from gk_hooks.source.git.changes import Change, ChangeSet
@@ -108,20 +109,12 @@ class Base:
         snapshot = BlobSnapshot(self.repository, tuple(entries), self.max_file_size)
         listed = snapshot.entries()
         results = analyze_cached(snapshot, listed, lambda done: None, self.cache)
-        return [self._linked(base, results, listed, snapshot.reader) for base in self.changes.bases]
-
-    def _linked(
-        self, base: str, results: list[FileResult], entries: list[Entry], reader: Callable[[], Read]
-    ) -> dict[Named, FileResult]:
-        """*results* with the constants that their files take from others of *base*."""
-        if any(result.wanted for result in results):
-            from gk_hooks.linking import link
-            from gk_hooks.modules import Modules
-
-            read = reader()
-            modules = Modules(python_files(self.repository, base, self.scope), read)
-            results = link(results, entries, modules, read)
-        return {(result.record.path, result.record.blob_id): result for result in results}
+        linked = []
+        for base in self.changes.bases:
+            modules = partial(python_files, self.repository, base, self.scope)
+            found, _ = link_cached(snapshot, modules, listed, results, self.cache)
+            linked.append({(result.record.path, result.record.blob_id): result for result in found})
+        return linked
 
     def _gone(self) -> list[Change]:
         """The changes that leave no successor of a file of the first base."""

@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from gk_hooks import __version__, rules
-from gk_hooks.analysis import analyze_cached
+from gk_hooks.analysis import analyze_cached, link_cached
 from gk_hooks.diff import Base
 from gk_hooks.model.findings import Decision, Finding
 from gk_hooks.model.kinds import Kind
 from gk_hooks.model.records import dataclass, replace
 from gk_hooks.model.report import GitState, Report, Result, Run
-from gk_hooks.model.snapshot import Entry, Snapshot, Status
+from gk_hooks.model.snapshot import Snapshot, Status
 from gk_hooks.policy import allowlist as allowlists
 from gk_hooks.policy.config import Config
 from gk_hooks.policy.decide import decide, decide_results
@@ -64,7 +64,7 @@ def scan(job: Job, progress: StartProgress = lambda total: lambda done: None) ->
     snapshot, config = job.snapshot, job.config
     entries = snapshot.entries()
     files = analyze_cached(snapshot, entries, progress(len(entries)), job.cache)
-    files, undetermined = _link(snapshot, entries, files)
+    files, undetermined = link_cached(snapshot, snapshot.importable, entries, files, job.cache)
     records = tuple(file.record for file in files)
     results, use = judge_all(files, config.profile), None
     if job.allowlist is not None:
@@ -105,20 +105,6 @@ def scan(job: Job, progress: StartProgress = lambda total: lambda done: None) ->
         decision=decide_results(report.current),
         decision_unsuppressed=decide(result.severity for result in report.current),
     )
-
-
-def _link(
-    snapshot: Snapshot, entries: Sequence[Entry], files: list[FileResult]
-) -> tuple[list[FileResult], tuple[str, ...]]:
-    """*files* with the constants that they take from each other, and the imports that cannot be determined."""
-    if not any(file.wanted for file in files):
-        return files, ()
-    from gk_hooks import linking
-    from gk_hooks.modules import Modules
-
-    read = snapshot.reader()
-    modules = Modules(snapshot.importable(), read)
-    return linking.link(files, entries, modules, read), linking.undetermined(modules)
 
 
 def judge_all(files: Iterable[FileResult], profile: Profile) -> tuple[Result, ...]:

@@ -356,9 +356,11 @@ def test_other_code_has_another_cache(tmp_path: Path, monkeypatch: pytest.Monkey
     for part in PARTS:
         path = copy / part if part.endswith(".py") else min((copy / part).rglob("*.py"))
         path.write_bytes(path.read_bytes() + b"\n")
+        engine_id.cache_clear()
         assert engine_id(str(copy)) != before
         before = engine_id(str(copy))
     monkeypatch.setattr(sys.implementation, "cache_tag", "cpython-399")
+    engine_id.cache_clear()
     assert engine_id(str(copy)) != before
 
 

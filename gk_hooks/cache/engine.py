@@ -6,14 +6,19 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterator
+from functools import cache
 
-PARTS = ("analyzers", "cache", "errors.py", "evidence", "model", "rules", "source", "workers.py")
+PARTS = (
+    *("analyzers", "cache", "errors.py", "evidence", "linking.py"),
+    *("model", "modules.py", "rules", "source", "workers.py"),
+)
 """What turns bytes into findings, below gk_hooks."""
 
 
 HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
+@cache
 def engine_id(home: str = HOME) -> str | None:
     """32 hexadecimal digits for the code in the folder *home* under this Python; None where it cannot be read."""
     digest = hashlib.sha256(f"{sys.implementation.cache_tag} {sys.flags.optimize}".encode())
