@@ -118,7 +118,11 @@ class _Sides:
 
 
 def _words(names: Iterable[str]) -> bytes:
-    return rb"(?<!\w)(?:" + b"|".join(re.escape(name.encode()) for name in sorted(names)) + rb")(?!\w)"
+    return (
+        rb"(?<!\w)(?:"
+        + b"|".join(re.escape(name.encode("utf-8", "surrogateescape")) for name in sorted(names))
+        + rb")(?!\w)"
+    )
 
 
 def _different(one: Exports, other: Exports) -> Iterator[str]:
