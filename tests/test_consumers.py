@@ -21,7 +21,7 @@ from scanning import ROOT, gk
 from gk_hooks import rules
 
 GOLDEN = ROOT / "tests" / "reports" / "golden"
-SAMPLES = ("full", "since", "clean", "empty")
+SAMPLES = ("full", "since", "clean", "empty", "run")
 MODULES = Path(os.environ.get("GK_CONSUMERS") or ROOT / "tests" / "consumers" / "node_modules")
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 MULTITOOL = MODULES / "@microsoft" / "sarif-multitool-linux" / "Sarif.Multitool"

@@ -11,12 +11,14 @@ from gk_hooks.model.report import (
     BaselineState,
     BaselineUse,
     GitState,
+    Introduction,
     NetworkCall,
     Report,
     Result,
     Run,
     Suppression,
 )
+from gk_hooks.model.runtime import Exercised, RuntimeEgress
 from gk_hooks.model.snapshot import SCANNED_ITSELF, Record, Status
 from gk_hooks.model.values import HOLE, Step
 
@@ -250,4 +252,34 @@ SINCE = replace(
 EMPTY = replace(CLEAN, records=())
 """Nothing was in scope."""
 
-SAMPLES = {"full": FULL, "clean": CLEAN, "since": SINCE, "empty": EMPTY}
+RUN = replace(
+    FULL,
+    mode="at",
+    target="v1.2",
+    results=tuple(
+        replace(each, introduced=Introduction("a" * 40, "D. <b>", "2026-01-05T10:00:00Z")) for each in RESULTS[4:5]
+    ),
+    runtime=RuntimeEgress(
+        verdict="blocked",
+        reasons=("The kernel counted 2 attempts that the log explains.",),
+        level="kernel-netns",
+        enforced_by="a network namespace and a seccomp supervisor",
+        race_free=True,
+        not_covered=("later runs", "what it leaves for other programs"),
+        fallback_reason="",
+        command=("python3", "src/agent.py", "\x1b[2J<i>"),
+        exit_code=1,
+        gate_exit_code=1,
+        blocked_attempts=2,
+        allowed_loopback_attempts=1,
+        destinations=("evil.example", "192.0.2.1:443"),
+        findings=(
+            Exercised("NET001", "src/agent.py", 12, "exercised and blocked", "stack", ("evil.example",)),
+            Exercised("NET001", UNDECODABLE, 2, "not exercised"),
+        ),
+        summary_sha256="b" * 64,
+    ),
+)
+"""An audit with --blame, and one run behind the gate."""
+
+SAMPLES = {"full": FULL, "clean": CLEAN, "since": SINCE, "empty": EMPTY, "run": RUN}
