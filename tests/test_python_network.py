@@ -181,3 +181,21 @@ def test_the_trail_leads_from_the_literal_to_the_call() -> None:
     )
     assert [(step.line, step.what) for step in found.finding.trail] == [(4, f"BASE = '{HOST}'"), (5, "f(BASE)")]
     assert found.finding.site.chain == ("f",)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    (
+        pytest.param("import httpx\ndef client(): return httpx.Client()", [2], id="a client that is handed on"),
+        pytest.param("import requests\nserve(requests.session())", [2], id="by its other name"),
+        pytest.param("import httpx\nc = httpx.Client()\nc.get('http://127.0.0.1/')", [], id="one that stays here"),
+        pytest.param(
+            "import httpx\nclass A:\n    def __init__(self): self.c = httpx.Client()\n"
+            "    def f(self): self.c.get('http://127.0.0.1/')",
+            [],
+            id="one that an object keeps",
+        ),
+    ),
+)
+def test_whoever_gets_a_client_decides_where_it_goes(text: str, expected: list[int]) -> None:
+    assert lines(text, "NET002") == expected

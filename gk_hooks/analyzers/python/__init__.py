@@ -60,7 +60,8 @@ def analyze(text: str, context: Context) -> Iterator[Effect]:
             run.run(tree)
         except (OutOfBudget, RecursionError) as error:
             stopped = error
-    found = [*run.effects, *worth_reporting(run.inlined, run.effects), *_unused_network(run)]
+    found = [*run.effects, *worth_reporting(run.inlined, run.effects), *_handed_on(run)]
+    found += _unused_network(run, found)
     if not any(map(_asks, found)):
         context.links.wanted.clear()  # whatever other files hold, nothing is done with it here
     yield from sorted(found, key=lambda effect: (effect.site.line, effect.site.column))
@@ -141,9 +142,16 @@ def _unparsed(error: Exception, context: Context) -> Effect:
     return Unparsed(context.site(line, column, line, column + 1, "", ""), reason)
 
 
-def _unused_network(run: Interpreter) -> Iterator[Effect]:
+def _handed_on(run: Interpreter) -> Iterator[Effect]:
+    """Clients of a kind that no call in the file goes through: whoever gets them decides where they go."""
+    for kind, sites in run.clients.items():
+        if kind not in run.used_clients:
+            yield from map(Connect, sites)
+
+
+def _unused_network(run: Interpreter, found: list[Effect]) -> Iterator[Effect]:
     """Network modules that are imported while no call in the file uses the network."""
-    if any(isinstance(effect, (Connect, Listen)) for effect in run.effects):
+    if any(isinstance(effect, (Connect, Listen)) for effect in found):
         return
     for module, node in run.imports.items():
         if module in NETWORK_MODULES:

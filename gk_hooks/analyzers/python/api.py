@@ -39,6 +39,11 @@ class Connects(Api):
 
 
 @dataclass(frozen=True, slots=True)
+class Makes(Api):
+    """Makes a client that goes wherever its user says. Where no call of the file goes through one, it is handed on."""
+
+
+@dataclass(frozen=True, slots=True)
 class Listens(Api):
     """Listens on the host in *on*; *default* is what the library takes when it is left out."""
 

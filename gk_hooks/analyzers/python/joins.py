@@ -93,7 +93,7 @@ def join(left: Value, right: Value) -> Value:
             if alike(value, other):
                 break
             if isinstance(value, Unknown) and isinstance(other, Unknown) and (_is_foreign(value) or _is_foreign(other)):
-                merged[index] = UNKNOWN
+                merged[index] = next((one for one in (other, value) if not _is_foreign(one)), UNKNOWN)
                 break
         else:
             merged.append(value)

@@ -11,7 +11,7 @@ from gk_hooks.analyzers.python.scopes import ClassRecord, FunctionRecord, Scope
 from gk_hooks.analyzers.python.source import Source
 from gk_hooks.analyzers.python.values import Arguments, Function, Map, Seq, Str, Value
 from gk_hooks.analyzers.python.views import weight
-from gk_hooks.model.effects import Effect
+from gk_hooks.model.effects import Effect, Site
 
 
 class Machine(ABC):
@@ -26,6 +26,8 @@ class Machine(ABC):
         self.module = Scope()
         self.scope = self.module
         self.later: list[FunctionRecord] = []
+        self.clients: dict[str, dict[Site, None]] = {}  # where each kind of client is made
+        self.used_clients: set[str] = set()  # what calls of the catalogue go through
         self.sinks = 0  # calls so far of what the catalogue knows, or of a parameter
         self.parameters: frozenset[str] = frozenset()  # of the function that is being run
         self.star_imports: list[str] = []

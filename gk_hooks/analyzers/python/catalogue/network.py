@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from gk_hooks.analyzers.python.api import (
-    Connects,
-    arg,
-)
+from gk_hooks.analyzers.python.api import Connects, Makes, arg
 from gk_hooks.analyzers.python.catalogue.table import Table, methods
 from gk_hooks.model.effects import Form
 
@@ -29,6 +26,8 @@ add(methods("curl_cffi.requests curl_cffi.requests.Session() cloudscraper.create
 add(methods("aiohttp.ClientSession() asks treq", HTTP_VERBS), URL0)
 add("requests.Request requests.request requests.Session().request httpx.request httpx.stream niquests.request", URL1)
 add(methods("httpx.Client() httpx.AsyncClient()", "request stream build_request"), URL1)
+add("requests.Session requests.session httpx.Client httpx.AsyncClient aiohttp.ClientSession", Makes())
+add("urllib3.PoolManager urllib3.ProxyManager niquests.Session curl_cffi.requests.Session", Makes())
 add("httpx.Client httpx.AsyncClient", Connects(arg(None, "base_url"), default=""))
 add("aiohttp.ClientSession", Connects(arg(0, "base_url"), default=""))
 add(methods("aiohttp.ClientSession()", "request"), URL1)

@@ -13,13 +13,14 @@ from gk_hooks.analyzers.python.api import (
     Deserializes,
     Listens,
     Loads,
+    Makes,
     Persists,
     Runs,
     Spawns,
     Writes,
     WritesRegistry,
 )
-from gk_hooks.analyzers.python.names import meanings
+from gk_hooks.analyzers.python.names import canonical, meanings
 from gk_hooks.analyzers.python.sinks.call import Call
 from gk_hooks.analyzers.python.sinks.code import deserializes, loads, runs
 from gk_hooks.analyzers.python.sinks.network import connects, listens
@@ -40,7 +41,11 @@ def apply(run: Machine, path: str, arguments: Arguments, node: ast.expr, receive
         call = Call(run, path, arguments, node, receiver)
         if isinstance(api, Calls):
             _calls(api, call)
+        elif isinstance(api, Makes):
+            if call.arguments.get(None, "base_url") is None:
+                run.clients.setdefault(canonical(f"{path}()"), {})[call.site] = None
         else:
+            run.used_clients.add(path.rpartition(".")[0])
             run.emit(_HANDLERS[type(api)](api, call))
 
 
