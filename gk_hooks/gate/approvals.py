@@ -23,6 +23,7 @@ from gk_hooks.model.text import printable
 
 SPACE = "approvals"
 DEFAULT_TIMEOUT = 300.0
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
 class State(StrEnum):
@@ -72,7 +73,7 @@ class Approval:
 
 def canonical(value: Any) -> bytes:
     """JSON that is the same for equal values, whatever the order of the keys was."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode("ascii")
+    return _CANONICAL.encode(value).encode("ascii")
 
 
 def binding_of(call: Call, principal: Principal, policy: Policy) -> str:

@@ -12,8 +12,10 @@ What this module keeps to:
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -31,6 +33,8 @@ from gk_hooks.gate.audit.secrets import keyed_digest
 
 RECORDS_BETWEEN_CHECKPOINTS = 1000
 SECONDS_BETWEEN_CHECKPOINTS = 5.0
+SECONDS_BEHIND = 0.05
+"""How long an outcome may wait for another record to be written with."""
 
 
 @dataclass
@@ -60,6 +64,8 @@ class AuditLog:
         self._unusable = ""
         self._timer: threading.Timer | None = None
         self._overdue = False
+        self._behind = threading.Event()
+        self._follower: threading.Thread | None = None
 
     @classmethod
     def open(
@@ -107,6 +113,18 @@ class AuditLog:
         """Records what became of the intent *of*, without waiting for the disk. Raises AuditError."""
         return self._commit(_Pending("outcome", {"of": of, **fields}, durable=False))[0]
 
+    def outcome_later(self, of: int, fields: Mapping[str, object]) -> None:
+        """Records what became of the intent *of* with the next record, or a moment later: nobody waits, nobody is told.
+
+        What cannot be recorded then is lost, and the intent stays without an outcome, as after a crash.
+        """
+        self._queue.append(_Pending("outcome", {"of": of, **fields}, durable=False))
+        if not self._behind.is_set():
+            self._behind.set()
+            if self._follower is None:
+                self._follower = threading.Thread(target=self._follow, name="audit log", daemon=True)
+                self._follower.start()
+
     def event(self, fields: Mapping[str, object]) -> int:
         """Records what is neither, such as a refusal: nothing is forwarded, so nothing waits. Raises AuditError."""
         return self._commit(_Pending("event", fields, durable=False))[0]
@@ -130,9 +148,8 @@ class AuditLog:
             return
         try:
             if not self._unusable:
-                with self._turn, self._locked():
-                    self._write([_Pending("stop", {"pid": os.getpid()}, durable=False)])
-                    self._write_checkpoint()
+                self._commit(_Pending("stop", {"pid": os.getpid()}, durable=False))
+                self.checkpoint()
         finally:
             with self._turn:
                 self._unusable = "closed"
@@ -162,7 +179,7 @@ class AuditLog:
     def _commit(self, *ours: _Pending) -> list[int]:
         self._queue.extend(ours)
         with self._turn:
-            if not all(each.settled for each in ours):  # else the thread before us has written ours with its own
+            if not (ours and all(each.settled for each in ours)):  # else the thread before us has written them
                 batch = [self._queue.popleft() for _ in range(len(self._queue))]
                 try:
                     with self._locked():
@@ -245,6 +262,16 @@ class AuditLog:
             self._timer = threading.Timer(SECONDS_BETWEEN_CHECKPOINTS, self._checkpoint_by_time)
             self._timer.daemon = True
             self._timer.start()
+
+    def _follow(self) -> None:
+        """Writes what waits in the queue when no other record takes it along."""
+        while not self._unusable:
+            self._behind.wait()
+            time.sleep(SECONDS_BEHIND)
+            self._behind.clear()
+            if self._queue:
+                with contextlib.suppress(AuditError):
+                    self._commit()
 
     def _checkpoint_by_time(self) -> None:
         try:

@@ -24,6 +24,7 @@ LONGEST_LINE = 65_536
 
 RESERVED = frozenset({"seq", "time", "kind", "prev", "crc"})
 _CUT = 256
+_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 _CRC_LENGTH = len(',"crc":"00000000"}')
 
 
@@ -54,7 +55,7 @@ def encode(seq: int, kind: str, fields: Mapping[str, object], prev: bytes, now: 
     taken = RESERVED & fields.keys()
     if taken:
         raise AuditError(f"the audit log gives {', '.join(sorted(taken))} itself")
-    time = (now or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    time = (now or datetime.now(UTC)).isoformat(timespec="microseconds").replace("+00:00", "Z")
     body = _dumps({"seq": seq, "time": time, "kind": kind, **fields, "prev": base64_line(prev)})
     if len(body) > LONGEST_LINE:
         cut = {name: _shortened(value) for name, value in fields.items()}
@@ -98,7 +99,7 @@ def _crc(start: bytes) -> bytes:
 
 def _dumps(value: object) -> str:
     try:
-        return json.dumps(value, separators=(",", ":"), allow_nan=False)
+        return _ENCODER.encode(value)
     except (TypeError, ValueError, RecursionError) as error:
         raise AuditError(f"cannot record this event: {error}") from error
 

@@ -30,8 +30,8 @@ class Log(Protocol):
         """Records intents and events, as (kind, fields); returns once the intents are on the disk."""
         ...
 
-    def outcome(self, of: int, fields: Mapping[str, object]) -> int:
-        """Records what became of an intent, without waiting."""
+    def outcome_later(self, of: int, fields: Mapping[str, object]) -> None:
+        """Records what became of an intent, some time soon."""
         ...
 
     def digest(self, content: bytes) -> str:
@@ -125,9 +125,5 @@ class Session:
 
     def outcome(self, request: Request, how: str, **more: object) -> None:
         """Records what became of a forwarded request. The answer has gone out; nothing waits for this."""
-        if request.seq is None:
-            return
-        try:
-            self.log.outcome(request.seq, {"outcome": how, **more})
-        except GkError as error:
-            self.note(f"an outcome could not be recorded: {error}")
+        if request.seq is not None:
+            self.log.outcome_later(request.seq, {"outcome": how, **more})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from gk_hooks.gate.jsonrpc import Id
 from gk_hooks.gate.model import Call, Verdict
@@ -28,7 +28,7 @@ class Request:
     seq: int | None = None
     reservation: str | None = None
     held: bool = False
-    cancelled: threading.Event = field(default_factory=threading.Event)
+    cancelled: bool = False
 
     @property
     def id(self) -> Id:
@@ -86,7 +86,7 @@ class Flight:
             if len(self._cancelled) > MOST_CANCELLED:
                 self._cancelled.popitem(last=False)
             empty = not self._waiting
-        request.cancelled.set()
+            request.cancelled = True
         if empty:
             self.on_empty()
         return request

@@ -11,7 +11,10 @@ from typing import NamedTuple
 from gk_hooks.gate.jsonrpc import Id
 from gk_hooks.gate.rescue import Skimmer
 
-READ = 1 << 20
+READ = 1 << 16
+"""Bytes at a time. More would be memory that the system has to map and unmap for each read."""
+
+PIPE = 1 << 20
 LONGEST_LINE = 32 << 20
 """Bytes in one message. A longer one is read to its end, not kept, and answered with an error."""
 
@@ -105,4 +108,4 @@ def widen(descriptor: int) -> None:
     with contextlib.suppress(ImportError, AttributeError, OSError):
         import fcntl
 
-        fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, READ)
+        fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, PIPE)

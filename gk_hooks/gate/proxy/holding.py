@@ -104,7 +104,7 @@ class Holding:
     def stop(self) -> None:
         """Takes every question back."""
         for held in list(self._held.values()):
-            held.request.cancelled.set()
+            held.request.cancelled = True
             held.woken.set()
             self._forget(held)
 
@@ -118,11 +118,11 @@ class Holding:
 
     def _wait(self, held: _Hold) -> None:
         request = held.request
-        while not request.cancelled.is_set():
+        while not request.cancelled:
             held.woken.wait(POLL)
             held.woken.clear()
             try:
-                if request.cancelled.is_set() or self._approvals.unanswered(held.approval):
+                if request.cancelled or self._approvals.unanswered(held.approval):
                     continue
             except GkError as error:
                 self._session.note(str(error))
@@ -131,7 +131,7 @@ class Holding:
         if held.shown:
             gone = {"requestId": f"{KEY}-{held.approval.id}", "reason": "it was answered elsewhere, or withdrawn"}
             out.to_client(_notification("notifications/cancelled", gone))
-        if request.cancelled.is_set():
+        if request.cancelled:
             self._forget(held)
         else:
             self._settled(held, out)
