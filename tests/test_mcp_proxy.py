@@ -315,7 +315,8 @@ def test_a_full_disk_is_the_fail_modes_business(tmp_path: Path, fail: str, forwa
         assert results[0] == results[100 if forwarded else 0] == {"content": [{"type": "text", "text": "hello"}]}
         assert (results[-1] == results[0]) is forwarded
         assert results[-1].get("isError", False) is not forwarded
-        assert f"File too large (fail {fail})" in session.end(3)
+        errors = session.end(0, 3)  # the last record may be small enough to find room
+        assert errors.count(f"File too large (fail {fail})") == 1, "said once, not for every call"
         intents = {each["id"] for each in session.records("intent")}
         assert 50 < len(intents) < 200
         assert forwarded or all(("isError" in result) is (each not in intents) for each, result in enumerate(results))

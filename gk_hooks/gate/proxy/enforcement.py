@@ -59,6 +59,8 @@ class Session:
     """Requests of the server."""
     client_gone: threading.Event = field(default_factory=threading.Event)
     retries: Retries = field(default_factory=Retries)
+    said: str = ""
+    """The last failure that was noted; the same again is not."""
 
     @property
     def fails_open(self) -> bool:
@@ -74,7 +76,9 @@ class Session:
 
     def failed(self, why: str) -> Verdict:
         """The verdict of the fail mode, when state, log or scanner cannot be used."""
-        self.note(f"{why} (fail {self.view.fail})")
+        if why != self.said:
+            self.said = why
+            self.note(f"{why} (fail {self.view.fail})")
         return Verdict(Effect.ALLOW if self.fails_open else Effect.DENY, "__fail__", why)
 
     def reserve(self, request: Request) -> bool:
