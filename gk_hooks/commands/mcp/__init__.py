@@ -17,6 +17,7 @@ COMMANDS = {
     "keygen": "make the keys that agents' tokens are signed and checked with",
     "token": "mint a token that says who an agent is",
     "run": "run an MCP server behind the policy",
+    "pins": "show the tool definitions that are held for review, and accept them",
     "approve": "show the calls that wait for an approval, and answer them",
 }
 MODULES = {"run": "session"}

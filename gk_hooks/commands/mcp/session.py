@@ -56,6 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="how long calls under way may take once the client has closed its side (default: 60)",
     )
+    parser.add_argument("--no-pins", action="store_true", help="let changed and poisoned tool definitions through")
     add_identity_arguments(parser)
     _add_audit_arguments(parser)
 
@@ -77,6 +78,7 @@ def run(options: argparse.Namespace) -> int:
     from gk_hooks.gate.approvals import Approvals
     from gk_hooks.gate.engine import View
     from gk_hooks.gate.model import FailMode
+    from gk_hooks.gate.pins import Pins
     from gk_hooks.gate.policy.load import load_policy
     from gk_hooks.gate.proxy.enforcement import Session
     from gk_hooks.gate.proxy.holding import Holding
@@ -98,7 +100,8 @@ def run(options: argparse.Namespace) -> int:
         forget_secrets()
         scan = HeuristicScanner().scan
         view = View(spent=store.spent, scan=scan, issued=tasks.issued, fail=FailMode(options.fail), session=name)
-        session = Session(policy, principal, view, store, log, note, tasks, options.denial == "error")
+        pins = None if options.no_pins else Pins(store, "\0".join(command), scan)
+        session = Session(policy, principal, view, store, log, note, tasks, options.denial == "error", pins)
         approvals = Approvals(store, principal, policy)
         holding = Holding(session, approvals, ask_client=options.ask == "both")
         return Relay(session, holding, command, drain=options.drain).run()

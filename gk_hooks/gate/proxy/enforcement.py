@@ -6,12 +6,13 @@ import contextlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from gk_hooks.errors import GkError
 from gk_hooks.gate.approvals import canonical
 from gk_hooks.gate.engine import View, decide
 from gk_hooks.gate.model import Call, Direction, Effect, FailMode, Principal, Verdict
+from gk_hooks.gate.pins import Pins
 from gk_hooks.gate.policy.model import Policy
 from gk_hooks.gate.proxy.flight import Flight, Request
 from gk_hooks.gate.proxy.framing import Pipe
@@ -51,6 +52,7 @@ class Session:
     note: Note
     tasks: Tasks = field(default_factory=Tasks)
     denial_as_error: bool = False
+    pins: Pins | None = None
     to_client: Pipe = field(init=False)
     to_server: Pipe = field(init=False)
     asked: Flight = field(default_factory=Flight)
@@ -72,7 +74,30 @@ class Session:
         verdict = decide(call, self.principal, self.policy, self.view)
         if verdict.rule == "__engine_failure__":
             self.note(verdict.reason)
+        if self.pins is not None and call.method == "tools/call" and verdict.effect is not Effect.DENY:
+            return self._pinned(call, verdict, self.pins)
         return verdict
+
+    def _pinned(self, call: Call, verdict: Verdict, pins: Pins) -> Verdict:
+        try:
+            why = pins.denial(call.name)
+        except GkError as error:
+            return self.failed(str(error))
+        return Verdict(Effect.DENY, "__pin__", why) if why else verdict
+
+    def admitted(self, tools: list[Any]) -> list[Any]:
+        """The tools of a list whose definitions are pinned; of each that is held now, operator and log are told."""
+        if self.pins is None:
+            return tools
+        try:
+            kept, lines = self.pins.admit(tools)
+            if lines:
+                self.log.burst([("event", {"effect": "deny", "rule": "__pin__", "reason": line}) for line in lines])
+        except GkError as error:
+            return [] if self.failed(str(error)).effect is Effect.DENY else tools
+        for line in lines:
+            self.note(line)
+        return kept
 
     def failed(self, why: str) -> Verdict:
         """The verdict of the fail mode, when state, log or scanner cannot be used."""

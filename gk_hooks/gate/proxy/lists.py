@@ -19,6 +19,8 @@ def filtered(method: str, result: dict[str, Any], session: Session) -> dict[str,
     if not isinstance(items, list):
         return result
     kept = [item for item in items if visible(subject, _name(item, name_key), session.principal, session.policy)]
+    if method == "tools/list":
+        kept = session.admitted(kept)
     shared = result.get("cacheScope", "private") != "private"
     if len(kept) == len(items) and not shared:
         return result

@@ -185,7 +185,7 @@ PERSONAS = (
         3,
         ("refus", "decline", "apolog", "can't", "cannot", "warn", "disclaimer", "sorry", "unable"),
         r"\b(?:never|not|without|don'?t|won'?t|cannot|can'?t|must not)(?: \w{1,20}){0,4}? (?:refus\w+|declin\w+|apologi[sz]\w*"
-        r"|warn\w*|disclaimers?|moraliz\w+|lectur\w+)\b"
+        r"|disclaimers?|moraliz\w+|lectur\w+)\b"
         r"|\b(?:never|not|don'?t) (?:say|reply|respond|answer|state|tell)(?: \w{1,20}){0,5}? "
         r"(?:can'?t|cannot|sorry|unable|not able|inappropriate)\b",
     ),
