@@ -135,7 +135,8 @@ def run_gate(folder: Path, *options: str, **env: str) -> tuple[int, str]:
         "server.py",
     )
     done = gk(*command, cwd=folder, env=env)
-    return done.returncode, done.stderr
+    said = done.stderr.splitlines(keepends=True)
+    return done.returncode, "".join(line for line in said if "the audit log is not signed" not in line)
 
 
 def test_keys_and_tokens_from_files(tmp_path: Path) -> None:
