@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,13 @@ REFUNDS = """\
       - {id: small, effect: allow, tools: [refund], budget: {key: total, field: amount, limit: 2000}}
       - {id: large, effect: require_approval, tools: [refund]}
 """
+
+
+@pytest.fixture
+def store() -> Iterator[SqliteStore]:
+    """A store that ends with the test."""
+    with memory_store() as store:
+        yield store
 
 
 def spend(store: SqliteStore, rules: Policy, amount: Any, **view: Any) -> bool:
@@ -53,8 +61,8 @@ def spend(store: SqliteStore, rules: Policy, amount: Any, **view: Any) -> bool:
         pytest.param(10**5000, id="a number that has no digits to show"),
     ),
 )
-def test_what_is_no_amount_gets_nothing_and_changes_nothing(tmp_path: Path, amount: Any) -> None:
-    rules, store = policy(tmp_path, REFUNDS), memory_store()
+def test_what_is_no_amount_gets_nothing_and_changes_nothing(store: SqliteStore, tmp_path: Path, amount: Any) -> None:
+    rules = policy(tmp_path, REFUNDS)
     for _ in range(3):
         verdict = called(rules, "refund", view=View(spent=store.spent), amount=amount)
         assert (verdict.effect, verdict.rule, verdict.charges) == (HOLD, "large", ())
@@ -98,15 +106,14 @@ def test_scope_and_window(tmp_path: Path) -> None:
     assert account(daily, "a", "s", 86_399) == account(daily, "a", "s", 0) != account(daily, "a", "s", 86_400)
 
 
-def test_calls_can_be_counted(tmp_path: Path) -> None:
+def test_calls_can_be_counted(store: SqliteStore, tmp_path: Path) -> None:
     rules = policy(tmp_path, "rules: [{effect: allow, tools: [refund], budget: {key: calls, limit: 2, window: 1m}}]")
-    store = memory_store()
     assert [spend(store, rules, None, clock=lambda: 5.0) for _ in range(3)] == [True, True, False]
     assert spend(store, rules, None, clock=lambda: 65.0)
 
 
-def test_a_retry_is_not_charged_again_and_not_stopped_by_its_own_charge(tmp_path: Path) -> None:
-    rules, store = policy(tmp_path, REFUNDS), memory_store()
+def test_a_retry_is_not_charged_again_and_not_stopped_by_its_own_charge(store: SqliteStore, tmp_path: Path) -> None:
+    rules = policy(tmp_path, REFUNDS)
     assert spend(store, rules, 2000)
     params = {"name": "refund", "arguments": {"amount": 2000}, "requestState": "s", "inputResponses": {}}
     call = call_of(Direction.TO_SERVER, {"method": "tools/call", "params": params})
@@ -118,8 +125,7 @@ def test_a_retry_is_not_charged_again_and_not_stopped_by_its_own_charge(tmp_path
     assert (retry.effect, retry.charges) == (ALLOW, ())
 
 
-def test_reservations_are_given_back_or_kept() -> None:
-    store = memory_store()
+def test_reservations_are_given_back_or_kept(store: SqliteStore) -> None:
     first = store.reserve([Charge("a", 60, 100), Charge("b", 10, 100)])
     assert first is not None
     assert store.reserve([Charge("b", 10, 100), Charge("a", 60, 100)]) is None
@@ -137,12 +143,12 @@ def test_reservations_are_given_back_or_kept() -> None:
 @given(st.lists(st.integers(0, 60) | st.floats(0, 60), max_size=30))
 def test_no_sequence_of_amounts_gets_over_the_limit(amounts: list[float]) -> None:
     budget = Budget("k", ("amount",), 100 * MILLIONTHS)
-    store, through = memory_store(), 0.0
-    for amount in amounts:
-        charge, _ = charge_for(budget, {"amount": amount}, "p", "a", "s", 0.0)
-        if charge is not None and store.reserve([charge]) is not None:
-            through += amount
-    store.close()
+    through = 0.0
+    with memory_store() as store:
+        for amount in amounts:
+            charge, _ = charge_for(budget, {"amount": amount}, "p", "a", "s", 0.0)
+            if charge is not None and store.reserve([charge]) is not None:
+                through += amount
     assert through <= 100 + 1e-9
 
 
@@ -171,20 +177,20 @@ def test_several_processes_spend_exactly_the_limit(tmp_path: Path) -> None:
 
 def test_keys_are_taken_once_swapped_safely_and_expire() -> None:
     now = 0.0
-    store = memory_store(lambda: now)
-    assert store.put("s", "b", "1", expires=10.0)
-    assert not store.put("s", "b", "2")
-    assert store.put("s", "a", "x")
-    assert store.put("t", "b", "other")
-    assert store.items("s") == [("a", "x"), ("b", "1")]
-    assert not store.swap("s", "b", "0", "3")
-    assert store.swap("s", "b", "1", "3")
-    now = 10.0
-    assert store.get("s", "b") is None
-    assert store.take("s", "b") is None
-    assert not store.swap("s", "b", "3", "4")
-    assert store.put("s", "b", "new")
-    assert (store.take("s", "b"), store.take("s", "b"), store.get("t", "b")) == ("new", None, "other")
+    with memory_store(lambda: now) as store:
+        assert store.put("s", "b", "1", expires=10.0)
+        assert not store.put("s", "b", "2")
+        assert store.put("s", "a", "x")
+        assert store.put("t", "b", "other")
+        assert store.items("s") == [("a", "x"), ("b", "1")]
+        assert not store.swap("s", "b", "0", "3")
+        assert store.swap("s", "b", "1", "3")
+        now = 10.0
+        assert store.get("s", "b") is None
+        assert store.take("s", "b") is None
+        assert not store.swap("s", "b", "3", "4")
+        assert store.put("s", "b", "new")
+        assert (store.take("s", "b"), store.take("s", "b"), store.get("t", "b")) == ("new", None, "other")
 
 
 def test_a_state_that_cannot_be_used_is_one_clear_line(tmp_path: Path) -> None:
@@ -194,8 +200,8 @@ def test_a_state_that_cannot_be_used_is_one_clear_line(tmp_path: Path) -> None:
             SqliteStore(path)
 
 
-def test_another_principal_has_a_budget_of_its_own(tmp_path: Path) -> None:
-    rules, store = policy(tmp_path, REFUNDS), memory_store()
+def test_another_principal_has_a_budget_of_its_own(store: SqliteStore, tmp_path: Path) -> None:
+    rules = policy(tmp_path, REFUNDS)
     assert spend(store, rules, 2000)
     view, params = View(spent=store.spent), {"name": "refund", "arguments": {"amount": 2000}}
     assert decided(rules, "tools/call", params, Principal("agent-2"), view=view).effect is ALLOW

@@ -54,16 +54,15 @@ class Rehearsed:
 
 def rehearse(policy: Policy, path: str, scan: Callable[[Any], Sequence[Hit]]) -> Iterator[Rehearsed]:
     """The verdicts on the calls in the file at *path*. UsageError with its line for one that cannot be meant."""
-    store = memory_store()
-    for number, sample in _samples(path):
-        call, principal = _call(sample), _principal(sample)
-        view = View(spent=store.spent, scan=scan, session=sample.get("session", f"call-{number}"))
-        verdict = decide(call, principal, policy, view)
-        if verdict.charges and not verdict.effect.stops:
-            store.reserve(verdict.charges)
-        why = sample.get("why") or f"{call.method} {call.name}".strip()
-        yield Rehearsed(number, why, Effect(sample["expect"]), sample.get("rule", ""), verdict)
-    store.close()
+    with memory_store() as store:
+        for number, sample in _samples(path):
+            call, principal = _call(sample), _principal(sample)
+            view = View(spent=store.spent, scan=scan, session=sample.get("session", f"call-{number}"))
+            verdict = decide(call, principal, policy, view)
+            if verdict.charges and not verdict.effect.stops:
+                store.reserve(verdict.charges)
+            why = sample.get("why") or f"{call.method} {call.name}".strip()
+            yield Rehearsed(number, why, Effect(sample["expect"]), sample.get("rule", ""), verdict)
 
 
 def _samples(path: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
