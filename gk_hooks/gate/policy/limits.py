@@ -6,7 +6,8 @@ from collections.abc import Callable
 from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
-from gk_hooks.gate.policy.model import MILLIONTHS, Budget, CodeLimit, Scope
+from gk_hooks.gate.model import Effect
+from gk_hooks.gate.policy.model import MILLIONTHS, Budget, CodeLimit, ResponseLimit, Scope
 from gk_hooks.gate.policy.nodes import LineError, Node
 from gk_hooks.gate.policy.values import choice, duration, field_path, kind, known_keys, mapping, not_one_of, text
 from gk_hooks.model.findings import Decision
@@ -36,6 +37,26 @@ def command_limit(node: Node) -> CodeLimit:
     """``command: {field}`` and ``arguments``, ``language`` (default: shell), ``max_decision``, ``profile``."""
     found = _read(node, COMMAND_KEYS, "command", ("field",))
     return CodeLimit(command=True, **{"language": Kind.SHELL.value, **found})
+
+
+def response_limit(node: Node) -> ResponseLimit:
+    """``responses: {min_threat_score}`` and ``effect`` (default: deny)."""
+    return ResponseLimit(**_read(node, RESPONSE_KEYS, "responses", ("min_threat_score",)))
+
+
+def threat_score(node: Node) -> int:
+    """A threshold of the threat scanner."""
+    value = node.value
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= 10_000:
+        raise LineError(node.line, f"min_threat_score is a whole number from 1 to 10000, not {value!r}")
+    return value
+
+
+def _response_effect(node: Node) -> Effect:
+    effect = choice(node, Effect, "effect")
+    if effect not in (Effect.ALLOW, Effect.DENY):
+        raise LineError(node.line, f"responses: effect is deny or allow (and record), not {effect}")
+    return effect
 
 
 def _limit(node: Node) -> int:
@@ -74,6 +95,7 @@ _LIMIT_KEYS: dict[str, Callable[[Node], Any]] = {
 }
 CODE_KEYS = {**_LIMIT_KEYS, "path_field": field_path}
 COMMAND_KEYS = {**_LIMIT_KEYS, "arguments": field_path}
+RESPONSE_KEYS: dict[str, Callable[[Node], Any]] = {"min_threat_score": threat_score, "effect": _response_effect}
 
 
 def _read(node: Node, keys: dict[str, Callable[[Node], Any]], what: str, needed: tuple[str, ...]) -> dict[str, Any]:

@@ -58,6 +58,17 @@ class CodeLimit:
 
 
 @dataclass(frozen=True, slots=True)
+class ResponseLimit:
+    """What becomes of results, and of answers to the server, that the threat scanner finds suspicious.
+
+    effect: DENY withholds them, ALLOW lets them through and records what was found.
+    """
+
+    min_threat_score: int
+    effect: Effect = Effect.DENY
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """One rule. The first rule that matches a call decides. line: where it stands in the file.
 
@@ -106,4 +117,5 @@ class Policy:
     name: str = "unnamed-policy"
     version: str = "0"
     digest: str = ""
+    responses: ResponseLimit | None = None
     memory: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)

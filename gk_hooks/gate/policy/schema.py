@@ -8,7 +8,7 @@ from typing import Any
 from gk_hooks.errors import GkError
 from gk_hooks.gate.model import Effect
 from gk_hooks.gate.policy.globs import Globs
-from gk_hooks.gate.policy.limits import budget, code_limit, command_limit
+from gk_hooks.gate.policy.limits import budget, code_limit, command_limit, response_limit, threat_score
 from gk_hooks.gate.policy.model import Policy, Rule
 from gk_hooks.gate.policy.nodes import LineError, Node
 from gk_hooks.gate.policy.tree import condition
@@ -62,13 +62,6 @@ def _fields(node: Node) -> tuple[str, ...]:
     return tuple(".".join(parts) for parts in list_of(node, field_path))
 
 
-def _score(node: Node) -> int:
-    value = node.value
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= 10_000:
-        raise LineError(node.line, f"min_threat_score is a whole number from 1 to 10000, not {value!r}")
-    return value
-
-
 def _obligations(node: Node) -> Mapping[str, Any]:
     mapping(node, "obligations")
     plain: dict[str, Any] = node.plain()
@@ -84,6 +77,7 @@ ROOT_KEYS: dict[str, Callable[[Node], Any]] = {
     "version": scalar_text,
     "default_effect": _effect,
     "rules": _rules,
+    "responses": response_limit,
 }
 RULE_KEYS: dict[str, Callable[[Node], Any]] = {
     "id": scalar_text,
@@ -96,7 +90,7 @@ RULE_KEYS: dict[str, Callable[[Node], Any]] = {
     "require_roles": _roles,
     "when": condition,
     "budget": budget,
-    "min_threat_score": _score,
+    "min_threat_score": threat_score,
     "code": code_limit,
     "command": command_limit,
     "redact_fields": _fields,

@@ -12,6 +12,7 @@ from gk_hooks.gate.proxy.framing import Line, TooLong
 from gk_hooks.gate.proxy.holding import Holding
 from gk_hooks.gate.proxy.outbox import Outbox
 from gk_hooks.gate.proxy.replies import gone, is_modern
+from gk_hooks.gate.proxy.results import inspected
 from gk_hooks.gate.rescue import rescued_id
 
 
@@ -100,7 +101,11 @@ class ClientSide:
         if request is None:
             session.note(f"dropped an answer of the client that nobody asked for (id {message.id!r:.60})")
             return
-        out.to_server(message.raw)
+        found, withheld = inspected(session, message.body.get("result"))
+        outcome = "withheld" if withheld else "ok" if "result" in message.body else "error"
+        refused = jsonrpc.error(request.id, jsonrpc.DENIED, f"gk denied this: {withheld}") if withheld else b""
+        out.to_server(refused or message.raw)
+        session.outcome(request, outcome, **found)
 
 
 def _id_of(line: Line) -> jsonrpc.Id | None:

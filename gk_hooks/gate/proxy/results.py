@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from gk_hooks.gate import jsonrpc
 from gk_hooks.gate.jsonrpc import Message
@@ -14,23 +14,57 @@ from gk_hooks.gate.proxy.lists import filtered
 from gk_hooks.gate.proxy.masking import masked_result
 from gk_hooks.gate.proxy.replies import refusal
 
+UNINSPECTED = frozenset({"initialize", "server/discover", "ping", "tools/list"})
+"""Methods whose results are no content; definitions of tools are inspected when they are pinned."""
 
-def line_for_client(session: Session, request: Request, message: Message) -> bytes:
-    """The line for the client: the server's own bytes, unless something in them must not pass."""
+MOST_TOLD = 3
+
+
+class Reply(NamedTuple):
+    """The line for the client, and what the audit log says of it: ok, error or withheld, and what was found."""
+
+    line: bytes
+    outcome: str
+    found: dict[str, object]
+
+
+def reply(session: Session, request: Request, message: Message) -> Reply:
+    """What the client gets: the server's own bytes, unless something in them must not pass."""
     result = message.body.get("result")
     if not isinstance(result, dict):
-        return message.raw
-    denied = _denied_question(session, result)
-    if denied is not None:
-        request.verdict = denied
-        return refusal(request, as_error=session.denial_as_error)
+        return Reply(message.raw, "error", {})
+    found, withheld = inspected(session, result) if request.call.method not in UNINSPECTED else ({}, "")
+    verdict = Verdict(Effect.DENY, "responses", withheld) if withheld else _denied_question(session, result)
+    if verdict is not None:
+        request.verdict = verdict
+        found = {**found, "rule": verdict.rule, "reason": verdict.reason}
+        return Reply(refusal(request, as_error=session.denial_as_error), "withheld", found)
     less = filtered(request.call.method, result, session) if request.call.method in LISTS else result
     less = masked_result(session.tasks.origin(request), less)
     if result.get("resultType") == "input_required":
         session.retries.asked(request, result)
     elif "task" in result or "taskId" in result:
         session.tasks.started(request, result)
-    return message.raw if less is result else jsonrpc.dump({**message.body, "result": less})
+    line = message.raw if less is result else jsonrpc.dump({**message.body, "result": less})
+    return Reply(line, "error" if result.get("isError") is True else "ok", found)
+
+
+def inspected(session: Session, result: Any) -> tuple[dict[str, object], str]:
+    """What the threat scanner finds in a result, for the audit log, and why it is withheld: "" when it is not."""
+    limit = session.policy.responses
+    if limit is None:
+        return {}, ""
+    try:
+        hits = session.view.scan(result)
+    except Exception as error:  # a scanner of somebody else's
+        failed = session.failed(f"the threat scanner failed on a result: {type(error).__name__}: {error}")
+        return {}, failed.reason if failed.effect is Effect.DENY else ""
+    score = sum(hit.weight for hit in hits)
+    if score < limit.min_threat_score:
+        return {}, ""
+    threats = [f"{hit.threat}: {hit.label} in {hit.field}" for hit in hits]
+    why = f"the answer was withheld: {'; '.join(threats[:MOST_TOLD])}" if limit.effect is Effect.DENY else ""
+    return {"score": score, "threats": threats}, why
 
 
 def _denied_question(session: Session, result: dict[str, Any]) -> Verdict | None:

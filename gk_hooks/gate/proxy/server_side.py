@@ -11,7 +11,7 @@ from gk_hooks.gate.proxy.flight import Request
 from gk_hooks.gate.proxy.framing import Line, TooLong
 from gk_hooks.gate.proxy.outbox import Outbox
 from gk_hooks.gate.proxy.replies import gone
-from gk_hooks.gate.proxy.results import line_for_client
+from gk_hooks.gate.proxy.results import reply
 
 
 class ServerSide:
@@ -60,10 +60,9 @@ class ServerSide:
         if request is None:
             session.note(f"dropped an answer of the server that nobody asked for (id {message.id!r:.60})")
             return
-        session.to_client.write(line_for_client(session, request, message))
-        result = message.body.get("result")
-        failed = result is None or (isinstance(result, dict) and result.get("isError") is True)
-        session.outcome(request, "error" if failed else "ok", bytes=len(message.raw))
+        answer = reply(session, request, message)
+        session.to_client.write(answer.line)
+        session.outcome(request, answer.outcome, bytes=len(message.raw), **answer.found)
 
     def _asks(self, message: Message) -> None:
         session = self._session
