@@ -7,7 +7,7 @@ import math
 import os
 import secrets
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -93,8 +93,16 @@ def run(options: argparse.Namespace) -> int:
     principal = principal_from(options)
     policy = load_policy(options.policy)
     name, tasks = options.session or secrets.token_hex(8), Tasks()
+    about = {
+        "policy": policy.digest,
+        "policy_name": policy.name,
+        "session": name,
+        "principal": principal.id,
+        "identity": principal.how,
+        "token": principal.token_id,
+    }
     with (
-        _open_log(options, command, {"policy": policy.digest, "policy_name": policy.name, "session": name}) as log,
+        _open_log(options, command, about) as log,
         closing(SqliteStore(options.state or default_path(options.audit))) as store,
     ):
         forget_secrets()
@@ -107,7 +115,7 @@ def run(options: argparse.Namespace) -> int:
         return Relay(session, holding, command, drain=options.drain).run()
 
 
-def _open_log(options: argparse.Namespace, command: Sequence[str], about: dict[str, object]) -> AuditLog:
+def _open_log(options: argparse.Namespace, command: Sequence[str], about: Mapping[str, object]) -> AuditLog:
     """The audit log, with what it is about. Of the server's arguments, which may hold secrets, it keeps a digest."""
     from gk_hooks.evidence.keys import read_signing_key
     from gk_hooks.gate.audit import AuditLog, load_digest_key

@@ -147,6 +147,8 @@ class Session:
             "reason": verdict.reason,
             "args": self.log.digest(canonical(call.arguments)),
         }
+        if verdict.obligations:
+            said["obligations"] = dict(verdict.obligations)
         if verdict.hits:
             said["score"] = verdict.score
             said["threats"] = [f"{hit.threat}: {hit.label} in {hit.field}" for hit in verdict.hits]

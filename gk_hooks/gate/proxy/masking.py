@@ -9,13 +9,20 @@ from gk_hooks.gate.jsonrpc import Message
 from gk_hooks.gate.proxy.flight import Request
 from gk_hooks.gate.redact import redact
 
+CARRIED = ("arguments", "inputResponses")
+"""What of the params the agent fills in; the rest says which tool is called and how, and is never masked."""
+
 
 def masked(request: Request, message: Message) -> bytes:
     """The line of a request with the fields masked that its verdict names; its own bytes when there are none."""
     fields = request.verdict.redactions
     params = message.body.get("params")
-    less = redact(params, fields) if fields and params is not None else params
-    return message.raw if less is params else jsonrpc.dump({**message.body, "params": less})
+    if not fields or not isinstance(params, dict):
+        return message.raw
+    less = {key: redact(params[key], fields) for key in CARRIED if key in params}
+    if all(less[key] is params[key] for key in less):
+        return message.raw
+    return jsonrpc.dump({**message.body, "params": {**params, **less}})
 
 
 def masked_result(request: Request, result: Any) -> Any:
