@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import partial
 
 from gk_hooks.analyzers.python.exports import Exports, alike
+from gk_hooks.analyzers.python.outline import outline
 from gk_hooks.linking import Constants, constants_of, undetermined
+from gk_hooks.model.kinds import Kind
 from gk_hooks.model.records import dataclass, replace
 from gk_hooks.model.snapshot import Entry, Read
 from gk_hooks.modules import MAX_HOPS, PACKAGE, Modules
-from gk_hooks.source.git.changed import python_files
+from gk_hooks.source.decode import decode
+from gk_hooks.source.git.changed import mentioning, python_files
 from gk_hooks.source.git.changes import Change, ChangeSet
 from gk_hooks.source.git.repository import Repository
 from gk_hooks.source.scope import Scope
@@ -38,14 +42,32 @@ def with_importers(
             data = objects.read(entry.blob_id)
             return data if len(data) <= limit else b""
 
+        if all(_same_outline(change, read) for found in changes.changes for change in found if _is_python(change)):
+            return changes, ()
         entries = python_files(repository, changes.head, scope)
         head = Modules(entries, read)
         by_path = {entry.path: entry for entry in entries}
         more = []
         for base, found in zip(changes.bases, changes.changes, strict=True):
-            sides = _Sides(Modules(python_files(repository, base, scope), read), head, by_path, read)
+            before = Modules(python_files(repository, base, scope), read)
+            sides = _Sides(before, head, by_path, read, partial(mentioning, repository, changes.head))
             more.append((*found, *(_same(by_path[path]) for path in sides.importers(_python_paths(found, scope)))))
     return replace(changes, changes=tuple(more)), undetermined(head)
+
+
+def _is_python(change: Change) -> bool:
+    return change.old_path.endswith(".py") or change.new_path.endswith(".py")
+
+
+def _same_outline(change: Change, read: Read) -> bool:
+    """Whether the file offers to others what it did before, at the same place."""
+    regular = change.old_mode.startswith("100"), change.new_mode.startswith("100")
+    if change.old_path != change.new_path or not all(regular):
+        return False
+    entries = (Entry(change.old_path, Kind.PYTHON, blob_id=blob) for blob in (change.old_blob, change.new_blob))
+    texts = [decode(read(entry), Kind.PYTHON).text for entry in entries]
+    before, after = map(outline, texts)
+    return before is not None and before == after
 
 
 def _python_paths(changes: Iterable[Change], scope: Scope) -> list[str]:
@@ -70,6 +92,7 @@ class _Sides:
     after: Modules
     entries: dict[str, Entry]
     read: Read
+    mentioning: Callable[[Collection[str]], set[str]]
 
     def importers(self, changed: list[str]) -> list[str]:
         """The files beside *changed* that do something with a constant which is another one now, sorted."""
@@ -101,13 +124,16 @@ class _Sides:
         one."""
         stems = {posixpath.basename(path.removesuffix("/" + PACKAGE)).removesuffix(".py") for path in changed}
         modules = _words(stems)
-        if any(posixpath.basename(path) == PACKAGE for path in changed):
+        searched: Collection[str] = self.entries
+        if not any(posixpath.basename(path) == PACKAGE for path in changed):
+            searched = self.mentioning(stems)
+        else:
             modules += rb"|\bfrom[ \t]+\.+[ \t]+import\b"
         says_module = re.compile(modules)
         names = {name.rpartition(".")[2] for each in changed.values() for name in each}
         says_name = re.compile(rb"" if EVERYTHING in names else _words(names) + rb"|\bimport[ \t(]*\*")
-        for path, entry in self.entries.items():
-            data = self.read(entry)
+        for path in sorted(self.entries.keys() & searched):
+            data = self.read(self.entries[path])
             if says_name.search(data) and says_module.search(data):
                 yield path
 

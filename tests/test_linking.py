@@ -8,6 +8,7 @@ import pytest
 from git_repo import GitRepo
 from scanning import gk
 
+from gk_hooks.analyzers.python.outline import outline
 from gk_hooks.model.report import Report
 from gk_hooks.reports import text as text_report
 from gk_hooks.rules import BY_ID
@@ -309,3 +310,26 @@ def test_running_an_untouched_file_wants_a_review(repo: GitRepo) -> None:
     repo.commit()
     everything = scan(commit_job("HEAD", Options())).results
     assert [(result.finding.rule_id, result.severity.value) for result in everything] == [("PEX003", "medium")]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "same"),
+    (
+        pytest.param("A = 1\ndef f():\n    return 1\n", "A = 1\n\n\ndef f():\n    return 2\n", True, id="a body"),
+        pytest.param("A = 1\n", "A = 2\n", False, id="a constant"),
+        pytest.param(
+            "def f():\n    return 1\nA = f()\n", "def f():\n    return 2\nA = f()\n", False, id="a called body"
+        ),
+        pytest.param("def f():\n    pass\n", "def f(x=1):\n    pass\n", False, id="a default"),
+        pytest.param("class C:\n    A = 1\n", "class C:\n    A = 2\n", False, id="a member"),
+        pytest.param(
+            "class C:\n    def __init__(self):\n        self.a = 1\nc = C()\n",
+            "class C:\n    def __init__(self):\n        self.a = 2\nc = C()\n",
+            False,
+            id="a constructor that is called",
+        ),
+        pytest.param("def f(:", "def f(:", False, id="no Python"),
+    ),
+)
+def test_an_outline_tells_whether_others_can_see_a_change(before: str, after: str, same: bool) -> None:
+    assert (outline(before) is not None and outline(before) == outline(after)) is same

@@ -6,7 +6,7 @@ A link stands for the content that it leads to, so a change touches it when that
 from __future__ import annotations
 
 import os
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Collection, Container, Iterator, Mapping
 
 from gk_hooks.model.kinds import Kind, may_be_code
 from gk_hooks.model.records import dataclass, field, replace
@@ -94,6 +94,15 @@ def python_files(repository: Repository, head: str, scope: Scope) -> list[Entry]
     files = (file for file in _all_files(repository, head) if file.path.endswith(".py"))
     regular = (file for file in files if file.mode.startswith("100") and scope.covers(file.path))
     return [Entry(file.path, Kind.PYTHON, blob_id=file.blob) for file in regular]
+
+
+def mentioning(repository: Repository, head: str, words: Collection[str]) -> set[str]:
+    """The paths of the files of *head*, "" for the index, whose bytes hold one of *words*; git looks for them."""
+    query = ("grep", "--no-color", "--no-recurse-submodules", "-l", "-z", "-a", "-F", "-f", "-")
+    patterns = "".join(f"{word}\n" for word in words).encode("utf-8", "surrogateescape")
+    found = repository.run(*query, *((head,) if head else ("--cached",)), "--", stdin=patterns, ok=(0, 1))
+    prefix = f"{head}:" if head else ""
+    return {name.decode("utf-8", "surrogateescape").removeprefix(prefix) for name in found.split(b"\0")[:-1]}
 
 
 # --- links
