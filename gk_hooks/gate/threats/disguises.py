@@ -14,6 +14,11 @@ _ROUNDS = 3
 _SHORT = 8_192
 """Disguises of a whole text (letters swapped, mirrored, spaced out) are tried on texts up to this length."""
 
+_SOLID = re.compile("[A-Za-z0-9]{512,}")
+_LONG = 4_096
+_SHORTEST = 16
+"""A shorter text has no room for an encoded or a rearranged one that says anything."""
+
 _MOST_VIEWS = 100
 _MOST_PAYLOADS = 32
 _LARGEST_PAYLOAD = 65_536
@@ -40,7 +45,7 @@ def views(text: str) -> Iterator[View]:
     while queue:
         view, depth = queue.pop(0)
         yield view
-        if depth == _ROUNDS:
+        if depth == _ROUNDS or (view.how and view.how[-1] in LETTERS_MOVED):
             continue
         for found in _decoded(view, whole=depth == 0):
             if left and found.text not in seen and len(found.text) <= budget:
@@ -50,10 +55,17 @@ def views(text: str) -> Iterator[View]:
                 queue.append((found, depth + 1))
 
 
+def without_solid_runs(text: str) -> str:
+    """A long text without what no word can stand in: hundreds of letters and digits in a row, such as encoded data."""
+    return _SOLID.sub(lambda run: f"{run[0][:128]} {run[0][-128:]}", text) if len(text) > _LONG else text
+
+
 def _decoded(view: View, *, whole: bool) -> Iterator[View]:
     for how, mark, decode in _INLINE:
         if mark in view.text and (text := decode(view.text)) != view.text:
             yield view.then(text, how)
+    if len(view.text) < _SHORTEST:
+        return
     yield from _payloads(view)
     if whole and len(view.text) <= _SHORT:
         for how, undo in _WHOLE:
@@ -158,6 +170,7 @@ def _morse(run: str) -> bytes:
 
 _Decoders = tuple[tuple[str, re.Pattern[str], Callable[[str], bytes]], ...]
 _ANY = re.compile(r"(?s:.+)")
+_FEW = re.compile(r"(?s:.{1,4000})")  # these two are decoded in Python, slowly
 _RUNS: _Decoders = (
     ("binary", re.compile(r"(?:[01]{8}){6,}"), _bits),
     ("hex", _HEX, bytes.fromhex),
@@ -173,16 +186,17 @@ _SPACED_OUT: _Decoders = (
 _PAYLOADS: tuple[tuple[re.Pattern[str], _Decoders], ...] = (
     (_RUN, _RUNS),
     (_WORDS, _SPACED_OUT),
-    (_ASCII85, (("ascii85", _ANY, base64.a85decode),)),
-    (_BASE85, (("base85", _ANY, base64.b85decode),)),
+    (_ASCII85, (("ascii85", _FEW, base64.a85decode),)),
+    (_BASE85, (("base85", _FEW, base64.b85decode),)),
 )
 """Where a payload may stand, and what it may be: the first that its characters fit."""
 
 
 def _payloads(view: View) -> Iterator[View]:
     left = _MOST_PAYLOADS
+    loose = without_solid_runs(view.text)
     for where, decoders in _PAYLOADS:
-        for match in where.finditer(view.text):
+        for match in where.finditer(loose if where is _WORDS else view.text):
             run = match[match.lastindex or 0][:_LARGEST_PAYLOAD]
             for how, alphabet, decode in decoders:
                 if (fits := alphabet.search(run)) and (text := _attempt(decode, fits[0])):
@@ -200,27 +214,29 @@ def _attempt(decode: Callable[[str], bytes], run: str) -> str:
         return ""
 
 
+_STRANGE = re.compile("[\ufffd\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_SAMPLE = 1_024
+
+
 def _readable(data: bytes) -> str:
     """*data* as text if it is one in which somebody may read a sentence, else an empty text."""
     if len(data) < 8:
         return ""
-    for encoding in ("utf-8", "utf-16-le") if data[1:2] == b"\0" else ("utf-8",):
-        text = data.decode(encoding, "replace")
-        strange = sum(char == "\ufffd" or (char < " " and char not in "\t\r\n") for char in text[:4096])
-        if strange <= len(text[:4096]) // 20:
-            return text
-    return ""
+    text = data.decode("utf-16-le" if data[1:2] == b"\0" else "utf-8", "replace")
+    sample = text[:_SAMPLE]
+    return text if len(_STRANGE.findall(sample)) <= len(sample) // 20 else ""
 
 
 # --- whole: every letter of the text is moved ---------------------------------------------------------------------------
 
 _LEET = str.maketrans("0134578@$!", "oieastbasi")
+_MIXED = re.compile(r"[A-Za-z][0134578@$!][A-Za-z]|[0134578@$!][A-Za-z][0134578@$!]")
 _SPACED = re.compile(r"(?<!\w)(?:\w[ ._-]){3,}\w(?!\w)")
 _GAPS = re.compile(r"[ ._-]")
 
 
 def _unleet(text: str) -> str:
-    return text.translate(_LEET) if any(char.isdigit() for char in text) else text
+    return text.translate(_LEET) if _MIXED.search(text) else text
 
 
 def _unspaced(text: str) -> str:
@@ -233,3 +249,5 @@ _WHOLE: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("rot13", lambda text: codecs.encode(text, "rot13")),
     ("mirrored", lambda text: text[::-1]),
 )
+LETTERS_MOVED = frozenset(how for how, _ in _WHOLE)
+"""Disguises of a whole text: what they give is read as it is, and looked through for words alone."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from gk_hooks.gate.model import Hit
 from gk_hooks.gate.threats import commands, exfiltration, injection, traversal, urls
-from gk_hooks.gate.threats.disguises import View, views
+from gk_hooks.gate.threats.disguises import LETTERS_MOVED, View, views, without_solid_runs
 from gk_hooks.gate.threats.fold import fold, hides_text
 from gk_hooks.gate.threats.needles import Needles
 from gk_hooks.gate.threats.rule import Rule
@@ -30,7 +30,6 @@ _LONG = 4_096
 """The longest text that any shape with a limit of its own is tried on."""
 
 _EXCERPT = 80
-_LETTERS_MOVED = frozenset({"rot13", "mirrored", "digits for letters"})
 _MOST_JOINED = 4_096
 
 
@@ -58,8 +57,8 @@ class HeuristicScanner:
         return tuple(found.values())
 
     def _shapes(self, view: View, known: dict[str, Hit]) -> Iterator[tuple[Rule, str]]:
-        text = fold(view.text)
-        rules, needles = self._tried(moved=not _LETTERS_MOVED.isdisjoint(view.how), long=len(text) > _LONG)
+        text = fold(without_solid_runs(view.text))
+        rules, needles = self._tried(moved=not LETTERS_MOVED.isdisjoint(view.how), long=len(text) > _LONG)
         present = needles.present(text)
         likely = [
             rule
