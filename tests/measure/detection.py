@@ -141,7 +141,8 @@ def groups(rows: list[Row]) -> Iterator[tuple[str, list[Row]]]:
 
 
 def comparison(rows: list[Row], found: dict[str, dict[str, list[Hit]]]) -> Iterator[str]:
-    """Recall of each tool, the preferred share of gk, and hits on negatives."""
+    """Recall of each tool, the preferred share of gk, and hits on negatives. A peer finds what its own tests ask it
+    to find, so its share on the sources of others is told as well."""
     positive = [row for row in rows if row["kind"] == "positive"]
     negative = [row for row in rows if row["kind"] == "negative"]
     others = [name for name in found if name != "gk"]
@@ -150,6 +151,9 @@ def comparison(rows: list[Row], found: dict[str, dict[str, list[Hit]]]) -> Itera
         ours = score(some, found["gk"])
         preferred = f"{ours.preferred}/{ours.rows} ({ours.preferred / ours.rows:.3f})"
         lines.append([name, ours.shown(), preferred, *(score(some, found[other]).shown() for other in others)])
+    away = (score((row for row in positive if name not in row["source"]), found[name]).shown() for name in others)
+    if any(name in row["source"] for name in others for row in positive):
+        lines.append(["sources of others", score(positive, found["gk"]).shown(), "", *away])
     yield from table(["positives found", "gk", "gk, preferred rule", *others], lines)
     lines = [[name, *(score(some, hits).shown() for hits in found.values())] for name, some in groups(negative)]
     yield from table(["negatives hit", *found], lines)

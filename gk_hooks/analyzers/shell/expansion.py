@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from math import prod
 
 from gk_hooks.analyzers.shell.environment import Environment
-from gk_hooks.analyzers.shell.syntax import Literal, Substitution, Variable, Word
+from gk_hooks.analyzers.shell.syntax import Literal, Substitution, Unknown, Variable, Word
 from gk_hooks.model.records import replace
 from gk_hooks.model.values import HOLE, MAX_OPTIONS, UNKNOWN, Text, concat
 
@@ -54,6 +54,9 @@ class Expander:
                 return (_without_end(self.output(part)),)
             case Substitution():
                 return (replace(self.output(part), options=("/dev/fd/63",), complete=True),)
+            case Unknown(inner=inner):
+                for one in inner:
+                    self._values(one)
         return (Text.template(HOLE),)
 
     def _variable(self, variable: Variable) -> Sequence[Text]:

@@ -67,6 +67,10 @@ class Lexer:
         """The commands of *text*, which stands at *offset* with backslashes removed."""
         raise NotImplementedError
 
+    def commands_between(self, start: int, end: int) -> list[Item]:
+        """The commands between two positions of this text."""
+        raise NotImplementedError
+
     def offset(self, at: int) -> int:
         """The place in the file of the position *at*."""
         return at if self.fixed is None else self.fixed
@@ -225,8 +229,8 @@ class Lexer:
         if self.text.startswith("((", self.at + 1):
             end = self.skip_parentheses(self.at + 1)
             if self.text.endswith("))", 0, end):
+                parts.append(Unknown(self.arithmetic(self.at + 3, end - 2)))
                 self.at = end
-                parts.append(Unknown())
                 return
         if self.depth >= MAX_NESTING:
             self.at = self.skip_parentheses(self.at + 1)
@@ -234,6 +238,17 @@ class Lexer:
             return
         self.at += 2
         parts.append(Substitution(self.commands_until_parenthesis(), quoted))
+
+    def arithmetic(self, start: int, end: int) -> list[Part]:
+        """The substitutions between *start* and *end*: whatever comes of them, their commands run."""
+        if self.depth >= MAX_NESTING:
+            return []
+        found: list[Part] = []
+        at, whole = self.at, self.end
+        self.at, self.end, self.depth = start, end, self.depth + 1
+        self.quoted_run(found, _IN_HEREDOC, "")
+        self.at, self.end, self.depth = at, whole, self.depth - 1
+        return [part for part in found if isinstance(part, Substitution | Unknown)]
 
     def skip_parentheses(self, start: int) -> int:
         """The position behind the parenthesis that closes the one at *start*, by counting alone."""
@@ -286,4 +301,8 @@ class Lexer:
             return
         inner = re.sub(r"\\([`$\\])", r"\1", close[0][:-1])
         start, self.at = self.at, close.end()
-        parts.append(Substitution(self.commands_of(inner, start + 1), quoted))
+        if len(inner) == len(close[0]) - 1:
+            items = self.commands_between(start + 1, self.at - 1)
+        else:
+            items = self.commands_of(inner, start + 1)
+        parts.append(Substitution(items, quoted))

@@ -14,6 +14,7 @@ from gk_hooks.analyzers.shell.syntax import (
     Operator,
     Redirect,
     Simple,
+    Unknown,
     Word,
 )
 from gk_hooks.model.regex import regex
@@ -47,7 +48,14 @@ class Reader(Lexer):
         return items
 
     def commands_of(self, text: str, offset: int) -> list[Item]:
-        inner = Reader(text, self.budget, depth=self.depth + 1, fixed=self.offset(offset))
+        return self._inside(Reader(text, self.budget, depth=self.depth + 1, fixed=self.offset(offset)))
+
+    def commands_between(self, start: int, end: int) -> list[Item]:
+        inner = Reader(self.text, self.budget, depth=self.depth + 1, fixed=self.fixed)
+        inner.at, inner.end = start, end
+        return self._inside(inner)
+
+    def _inside(self, inner: Reader) -> list[Item]:
         items = inner.items()
         self.problems += inner.problems
         return items
@@ -99,10 +107,14 @@ class Reader(Lexer):
             self.at = comment.end()
 
     def _parenthesis_command(self, found: list[Item]) -> int:
-        """``((…))`` is skipped, ``(`` opens a subshell; returns how many were opened."""
+        """``((…))`` runs only what is substituted in it, ``(`` opens a subshell; returns how many were opened."""
         if self.text.startswith("((", self.at):
             end = self.skip_parentheses(self.at)
             if self.text.endswith("))", 0, end):
+                start = self.offset(self.at)
+                if inner := self.arithmetic(self.at + 2, end - 2):
+                    words = [Word([Literal(":")], start, start), Word([Unknown(inner)], start, self.offset(end))]
+                    found.append(Simple(start, self.offset(end), words))
                 self.at = end
                 return 0
         self.at += 1

@@ -35,7 +35,9 @@ class Substitution:
 
 @dataclass(slots=True)
 class Unknown:
-    """Arithmetic and everything else whose value is not followed."""
+    """Arithmetic and everything else whose value is not followed; *inner* are the substitutions in it, which run."""
+
+    inner: list[Part] = field(default_factory=list)
 
 
 Part = Literal | Variable | Substitution | Unknown
