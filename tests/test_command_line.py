@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import importlib
 import re
+import subprocess
+import sys
 
 import pytest
+from scanning import ROOT
 
 from gk_hooks.cli import COMMANDS, main
 from gk_hooks.commands.parser import command_parser
@@ -73,3 +76,15 @@ def test_several_formats_at_once_each_with_its_path(tmp_path, monkeypatch, capsy
     written = {str(path.relative_to(tmp_path).as_posix()) for path in tmp_path.rglob("*") if path.is_file()}
     assert {"x.sarif", "out/report.html", "out/deeper/report.hdf.json", "mcen_audit/report.json"} <= written
     assert capsys.readouterr().out.startswith("::notice title=gk FAIL::")
+
+
+@pytest.mark.parametrize("name", ("gk_hooks", "gk_hooks.aliases.mcen_scan"))
+def test_an_older_python_is_told_so(name):
+    code = (
+        "import runpy, sys\n"
+        "sys.version_info, sys.version = (3, 9, 18), '3.9.18 (main)'\n"
+        f"runpy.run_module({name!r}, run_name='__main__')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr == "gk needs Python 3.11 or newer, and this is 3.9.18\n"

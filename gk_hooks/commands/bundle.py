@@ -30,6 +30,10 @@ EARLIEST = 315_532_800
 
 MAIN = b"""import sys
 
+if sys.version_info < (3, 11):
+    sys.stderr.write("gk needs Python 3.11 or newer, and this is " + sys.version.split()[0] + "\\n")
+    sys.exit(3)
+
 from gk_hooks.cli import main
 
 if __name__ == "__main__":

@@ -11,8 +11,9 @@ from gk_hooks.reports.view import coverage, in_state, suppressed
 LIMITATIONS = (
     "The scan reads source text and never runs it. Behavior that only shows at run time (values from the "
     "environment, a configuration file, a user or the network) is reported as unknown, not as safe.",
-    "Only Python, PowerShell, batch, shell and VBScript files are in scope. Compiled code, other languages, "
-    "notebooks, documents with macros and the contents of archives and wheels are not analyzed.",
+    "In scope are Python, notebooks, PowerShell, batch, shell and VBScript, and files that start something by "
+    "themselves (systemd, cron, launchd, scheduled tasks, registry, desktop entries). Compiled code, other languages, "
+    "documents with macros and the contents of archives and wheels are not analyzed.",
     "Code that is called through installed packages is judged by the call that is visible here, not by what the "
     "package does inside.",
     "No finding is no proof of absence: obfuscation, reflection or a technique that no rule knows can hide behavior.",

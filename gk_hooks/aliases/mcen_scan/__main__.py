@@ -6,6 +6,10 @@ Nothing may be imported from the current folder: see gk_hooks/__main__.py.
 
 import sys
 
+if sys.version_info < (3, 11):  # noqa: UP036 - an older Python gets as far as this line
+    sys.stderr.write("gk needs Python 3.11 or newer, and this is " + sys.version.split()[0] + "\n")
+    sys.exit(3)
+
 if not sys.flags.safe_path and sys.path:
     del sys.path[0]
 
