@@ -13,6 +13,7 @@ from gk_hooks.errors import GkError
 COMMANDS = {
     "scan": "scan folders, what is staged, a change, or a commit",
     "audit": "audit a release and write its evidence packet",
+    "history": "tell how findings moved from release to release",
     "verify": "check an evidence packet, offline",
     "keygen": "make a key pair that signs evidence packets and logs",
     "egress": "run a command with its network denied and recorded",

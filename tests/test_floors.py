@@ -34,6 +34,7 @@ FLOORS = {
     "cache": 4,
     "packet": 4,
     "blame": 4,
+    "history": 4,
     "egress": 5,
     "gate": 5,
     "verify": 5,

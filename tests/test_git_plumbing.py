@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import os
 import pickle
+import signal
 import stat
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -246,3 +249,22 @@ def test_a_reader_that_nobody_closed_does_not_disturb_the_end(repo: GitRepo, wan
     )
     done = subprocess.run([sys.executable, "-c", code, str(ROOT)], cwd=repo.path, capture_output=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"b'a'" + os.linesep.encode(), b"")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="workers are not forked here")
+def test_a_reader_ends_although_a_worker_holds_its_pipe(repo: GitRepo) -> None:
+    commit = repo.commit()
+    reader = repo.open().objects()
+    reader.read(commit, "commit")
+    child = os.fork()
+    if child == 0:
+        time.sleep(30)
+        os._exit(0)
+    try:
+        closing = threading.Thread(target=reader.close, daemon=True)
+        closing.start()
+        closing.join(10)
+        assert not closing.is_alive()
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)

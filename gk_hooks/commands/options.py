@@ -65,7 +65,7 @@ def policy_options(options: argparse.Namespace) -> Options:
         exclude=tuple(options.exclude),
         max_file_size=options.max_file_size,
         allowlist=options.allowlist,
-        output_dir=options.output_dir,
+        output_dir=getattr(options, "output_dir", None),
         config=options.config,
         no_config=options.no_config,
         cache=not getattr(options, "no_cache", True),

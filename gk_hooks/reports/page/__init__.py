@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-from base64 import b64encode
 from collections.abc import Iterator, Mapping
-from importlib.resources import files
 from pathlib import PurePath
 
 from gk_hooks.model.findings import Decision, Rule, Severity
 from gk_hooks.model.report import Report
 from gk_hooks.reports import sections, view, words
 from gk_hooks.reports.page import charts, filters
+from gk_hooks.reports.page.document import header, page
 from gk_hooks.reports.page.findings import findings
 from gk_hooks.reports.page.markup import blocks, code, element, items, text
 
@@ -21,37 +19,14 @@ MARKS = {Decision.PASS: "✓", Decision.CONDITIONAL_PASS: "!", Decision.FAIL: "�
 
 def render(report: Report, rules: Mapping[str, Rule]) -> str:
     """The report as HTML 5; two runs on the same input differ in the last section (Run) alone."""
-    contents = list(_sections(report, rules))
-    links = (element("li", element("a", title, href=f"#{_key(title)}")) for title, _ in contents)
-    body = (
-        element("a", "Skip to the findings", href="#findings", class_="skip"),
+    return page(
+        f"{report.decision.value}: safety scan of {_name(report)}",
         _header(report),
-        element("nav", element("ol", *links), aria_label="Contents"),
-        element("main", *(_section(title, content) for title, content in contents)),
-        element(
-            "footer", element("p", text(f"gk {report.version}. PASS is no Authority to Operate: see Limitations."))
-        ),
+        list(_sections(report, rules)),
+        f"gk {report.version}. PASS is no Authority to Operate: see Limitations.",
+        skip="Findings",
+        style=filters.style(report.results),
     )
-    lines = ("<!DOCTYPE html>", '<html lang="en">', *_head(report), "<body>", *body, "</body>", "</html>", "")
-    return "\n".join(lines)
-
-
-def _head(report: Report) -> Iterator[str]:
-    style = "\n".join(
-        (files(__name__).joinpath("style.css").read_text(encoding="utf-8"), *filters.style(report.results))
-    )
-    digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    # nothing but this style may act: whatever slipped through the escaping could neither run nor load anything
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    yield "<head>"
-    yield element("meta", charset="utf-8")
-    yield element("meta", http_equiv="Content-Security-Policy", content=policy)
-    yield element("meta", name="viewport", content="width=device-width, initial-scale=1")
-    yield element("meta", name="color-scheme", content="light dark")
-    yield element("meta", name="referrer", content="no-referrer")
-    yield element("title", text(f"{report.decision.value}: safety scan of {_name(report)}"))
-    yield f"<style>{style}</style>"
-    yield "</head>"
 
 
 def _header(report: Report) -> str:
@@ -60,13 +35,7 @@ def _header(report: Report) -> str:
     facts = [code(release)] if release else []
     facts += [f"commit {code(git.head_commit[:12])}"] if git.head_commit else []
     facts += [text(words.mode(report)), f"profile {code(report.profile)}"]
-    return element(
-        "header",
-        element("p", "Safety scan", class_="kind"),
-        element("h1", text(_name(report))),
-        element("p", " · ".join(facts), class_="subject"),
-        class_="page",
-    )
+    return header("Safety scan", _name(report), facts)
 
 
 def _sections(report: Report, rules: Mapping[str, Rule]) -> Iterator[tuple[str, list[str]]]:
@@ -79,12 +48,6 @@ def _sections(report: Report, rules: Mapping[str, Rule]) -> Iterator[tuple[str, 
         content = list(blocks(section(report), title))
         if content:
             yield title, content
-
-
-def _section(title: str, content: list[str]) -> str:
-    key = _key(title)
-    heading = element("h2", text(title), id=f"{key}-title")
-    return element("section", heading, *content, id=key, class_="part", aria_labelledby=f"{key}-title")
 
 
 def _decision(report: Report) -> Iterator[str]:
@@ -127,7 +90,3 @@ def _glance(report: Report, rules: Mapping[str, Rule]) -> Iterator[str]:
 
 def _name(report: Report) -> str:
     return PurePath(report.root_path).name or report.root_path
-
-
-def _key(title: str) -> str:
-    return title.lower().replace(" ", "-")

@@ -302,6 +302,7 @@ def _end(process: Process, reader: threading.Thread) -> None:
         if stream is not None:
             with suppress(OSError):  # what was written last may no longer be wanted
                 stream.close()
+    process.kill()  # a worker that was forked meanwhile may hold our end of its input open; it only reads
     process.wait()
     reader.join()
 
