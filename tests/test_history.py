@@ -112,7 +112,7 @@ def test_the_same_content_is_analyzed_once(repo: GitRepo, monkeypatch: pytest.Mo
     ),
 )
 def test_tags_in_the_order_of_versions(ordered: list[str]) -> None:
-    assert sorted(ordered[::-1], key=version_key) == ordered
+    assert sorted(set(ordered), key=version_key) == ordered
 
 
 def test_only_tags_of_commits_that_match(releases: GitRepo) -> None:
@@ -181,7 +181,7 @@ def test_the_page_stands_alone_and_shows_names_as_text(repo: GitRepo, tmp_path: 
     repo.commit()
     repo.git("tag", "v1\u202e<b>&amp;")
     path = tmp_path / "history.html"
-    assert main(["history", "v*", "-f", f"html={path}"]) == 1
+    assert main(["history", "v*", "-f", f"html={path}"]) == 2
     page = path.read_text(encoding="utf-8")
     parsed = Elements()
     parsed.feed(page)

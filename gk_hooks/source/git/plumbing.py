@@ -302,7 +302,8 @@ def _end(process: Process, reader: threading.Thread) -> None:
         if stream is not None:
             with suppress(OSError):  # what was written last may no longer be wanted
                 stream.close()
-    process.kill()  # a worker that was forked meanwhile may hold our end of its input open; it only reads
+    process = getattr(process, "proc", process)  # GitPython's own calls it an error when a process is ended
+    process.kill()  # it only reads, and a worker that was forked meanwhile may hold our end of its input open
     process.wait()
     reader.join()
 
