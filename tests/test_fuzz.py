@@ -57,7 +57,7 @@ AWKWARD: dict[Kind, str] = {
     Kind.DESKTOP: r"""[Desktop Entry]
  Exec= %U %% "a \" b" \s
  [Desktop Action x]""",
-    Kind.LAUNCHD: "<plist> <dict> <key>Program</key> <array> <string> </string> &amp; &#65; <!-- --> <![CDATA[ ]]> <?xml ?>",
+    Kind.LAUNCHD: "<plist> <dict> <key>Program</key> <array> <string> </string> &amp; &#65; <!-- --> <![CDATA[ ]]>",
     Kind.TASK: '<Task> <Exec> <Command> </Command> <Arguments> &lt; </Exec> <!-- --> <!ENTITY a "b"> <LogonTrigger/>',
     Kind.NOTEBOOK: r"""{ } [ ] "cells" : "source" "cell_type" "code" , "%%bash\n" "!curl x" "metadata" null 1e9""",
 }
