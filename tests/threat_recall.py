@@ -30,7 +30,7 @@ def main(path: str) -> None:
     """Prints one line for each label and source, and the sums."""
     scanner = HeuristicScanner()
     found: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0])
-    for line in Path(path).read_text(encoding="utf-8").splitlines():
+    for line in Path(path).read_bytes().splitlines():
         row = json.loads(line)
         value = row["text"] if "text" in row else row["arguments"]
         hit = sum(each.weight for each in scanner.scan(value)) >= THRESHOLD
