@@ -154,6 +154,15 @@ def test_a_missing_field_stops_nothing_and_proves_nothing() -> None:
     assert comparison("a", "exists", True).holds({}) is NO
 
 
+@pytest.mark.parametrize("name", ["PATH", "Path", "pаth", "path\u200b", " path", "ｐａｔｈ"])
+def test_a_name_that_a_server_may_take_for_the_field_counts_as_the_field(name: str) -> None:
+    denied, allowed = comparison("file.path", "under", "/etc"), comparison("file.path", "under", "/data")
+    assert denied.holds({"file": {name: "/etc/passwd"}}) is YES
+    assert denied.holds({"file": {"path": "/data/x", name: "/etc/passwd"}}) is UNKNOWN
+    assert allowed.holds({"file": {"path": "/data/x", name: "/etc/passwd"}}) is UNKNOWN
+    assert allowed.holds({"file": {"path": "/data/x"}, "other": {name: "/etc"}}) is YES
+
+
 def test_fields_go_through_arrays() -> None:
     amounts = comparison("items.amount", "lt", 500)
     assert amounts.holds({"items": [{"amount": 1}, {"amount": 499}]}) is YES

@@ -10,6 +10,9 @@ import re
 import unicodedata
 from functools import lru_cache
 
+LONGEST_KEPT = 256
+"""Longer names are looked at anew each time, so that nobody can fill the memory with them."""
+
 LOOKALIKES = {
     "a": "аɑα",
     "b": "ƅЬ",
@@ -90,7 +93,13 @@ def plain(text: str) -> str:
     return _INVISIBLE.sub("", text)
 
 
-@lru_cache(4096)
 def skeleton(name: str) -> str:
     """What *name* looks like: two names with one skeleton can be taken for each other."""
+    return _kept_skeleton(name) if len(name) <= LONGEST_KEPT else _skeleton(name)
+
+
+def _skeleton(name: str) -> str:
     return plain(name).strip().casefold()
+
+
+_kept_skeleton = lru_cache(4096)(_skeleton)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Protocol
 
+from gk_hooks.gate.names import skeleton
+
 MAX_VALUES = 100_000
 """Values that one field may stand for, in arrays; beyond it nothing can be told."""
 
@@ -107,8 +109,19 @@ def resolve(arguments: Any, path: Sequence[str]) -> list[Any]:
     """The values of a field, as many as there are where its path goes through arrays, MISSING where there is none."""
     values = [arguments]
     for key in path:
-        values = [value.get(key, MISSING) if isinstance(value, dict) else MISSING for value in flat(values)]
+        values = [found for value in flat(values) for found in _members(value, key)]
     return values
+
+
+def _members(value: Any, key: str) -> list[Any]:
+    """What *value* has under *key*, and under names that a server may take for it: many do not mind capitals."""
+    if not isinstance(value, dict):
+        return [MISSING]
+    found = [value[key]] if key in value else []
+    if len(value) > len(found):
+        looks = skeleton(key)
+        found += [each for name, each in value.items() if name != key and skeleton(name) == looks]
+    return found or [MISSING]
 
 
 def flat(values: Iterable[Any]) -> list[Any]:
