@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -173,6 +174,39 @@ def test_several_processes_spend_exactly_the_limit(tmp_path: Path) -> None:
     running = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     results = [[int(word) for word in process.communicate()[0].split()] for process in running]
     assert [sum(column) for column in zip(*results)] == [100, 40]
+
+
+SERVER = """\
+import json, sys
+for line in sys.stdin:
+    number = json.loads(line)["id"]
+    print(json.dumps({"jsonrpc": "2.0", "id": number, "result": {"content": []}}), flush=True)
+"""
+
+
+def test_several_gates_share_one_budget(tmp_path: Path) -> None:
+    policy(tmp_path, REFUNDS.replace("require_approval", "deny"))
+    calls = "".join(
+        json.dumps(
+            {
+                "jsonrpc": "2.0",
+                "id": n,
+                "method": "tools/call",
+                "params": {"name": "refund", "arguments": {"amount": 99.99}},
+            }
+        )
+        + "\n"
+        for n in range(12)
+    )
+    running = []
+    for number in range(3):
+        options = ["--policy", str(tmp_path / "policy.yaml"), "--audit", str(tmp_path / f"{number}.jsonl")]
+        command = [sys.executable, "-m", "gk_hooks", "mcp", "run", *options, "--state", str(tmp_path / "shared")]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+        running.append(subprocess.Popen([*command, "--", sys.executable, "-c", SERVER], cwd=ROOT, text=True, **pipes))
+    answers = [json.loads(line) for gate in running for line in gate.communicate(calls)[0].splitlines()]
+    assert len(answers) == 36
+    assert sum("isError" not in answer["result"] for answer in answers) == 20  # of 99.99 each, 2000 at most
 
 
 def test_keys_are_taken_once_swapped_safely_and_expire() -> None:

@@ -128,6 +128,10 @@ def test_the_tool_gate_has_another_name_too(installed: Path, tree: Path) -> None
         done = run(*command, "check", "--policy", "policy.json", cwd=tree)
         assert done.stdout.startswith("OK: 'unnamed-policy' version 0, 0 rules, default deny")
         assert run(*command, "chek", cwd=tree, check=False).returncode == 3
+        options = ("--policy", "policy.json", "--audit=audit.jsonl", "--fail", "closed")
+        for dashes in ((), ("--",)):
+            server = (installed, "-c", "print('not a message')")
+            assert run(*command, "run", *options, *dashes, *server, cwd=tree).stdout == ""
 
 
 def test_the_script_and_the_module_are_installed(installed: Path, tmp_path: Path) -> None:

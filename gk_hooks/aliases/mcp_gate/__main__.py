@@ -16,7 +16,17 @@ def main() -> int:
     words = sys.argv[1:]
     while words[:1] in (["-v"], ["--verbose"]):
         del words[0]
-    return gk(["mcp", *words])
+    return gk(["mcp", *with_dashes(words)])
+
+
+def with_dashes(words: list[str]) -> list[str]:
+    """*words* with the ``--`` in front of the server that could be left out, where every option has a value."""
+    if words[:1] != ["run"] or "--" in words:
+        return words
+    at = 1
+    while at < len(words) and words[at].startswith("-"):
+        at += 1 if "=" in words[at] or words[at] in ("-h", "--help") else 2
+    return [*words[:at], "--", *words[at:]]
 
 
 if __name__ == "__main__":
