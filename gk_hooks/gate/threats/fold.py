@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from gk_hooks.gate.names import LOOKALIKES
@@ -23,7 +24,8 @@ _TABLE.update(dict.fromkeys(_INVISIBLE))
 _TABLE.update({0xE0000 + code: chr(code) for code in range(0x20, 0x7F)})  # tag characters: ASCII that nobody sees
 _TABLE[0xE0001] = _TABLE[0xE007F] = None
 
-_TAGS = range(0xE0020, 0xE007F)
+_HIDDEN_WORD = re.compile("[\U000e0020-\U000e007e]{8,}")  # the flags of regions are written with five in a row
+_ACCENTS = re.compile("[\u0300-\u036f]+")
 
 
 def fold(text: str) -> str:
@@ -31,10 +33,9 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     apart = unicodedata.normalize("NFKD", text.translate(_TABLE))
-    plain = "".join(char for char in apart if not "\u0300" <= char <= "\u036f")
-    return unicodedata.normalize("NFC", plain.translate(_TABLE)).lower()
+    return unicodedata.normalize("NFC", _ACCENTS.sub("", apart).translate(_TABLE)).lower()
 
 
 def hides_text(text: str) -> bool:
     """True if *text* carries a word in tag characters, which are drawn by no font and read by every model."""
-    return not text.isascii() and sum(ord(char) in _TAGS for char in text) >= 8
+    return not text.isascii() and _HIDDEN_WORD.search(text) is not None

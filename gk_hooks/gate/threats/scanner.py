@@ -6,6 +6,7 @@ bounded in number and in total length (disguises.py). A shape counts once in a v
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -26,6 +27,7 @@ RULES: tuple[Rule, ...] = (
 
 WINDOW = 8_192
 OVERLAP = 512
+_AROUND = 1_024
 _LONG = 4_096
 """The longest text that any shape with a limit of its own is tried on."""
 
@@ -69,10 +71,8 @@ class HeuristicScanner:
         ]
         for window in _windows(text):
             for rule in likely:
-                if rule.label not in known and any(needle in window for needle in rule.needles if needle in present):
-                    match = rule.regex.search(window)
-                    if match is not None:
-                        yield rule, _excerpt(window, match.start(), match.end())
+                if rule.label not in known and (match := _match(rule, window, present)):
+                    yield rule, _excerpt(window, match.start(), match.end())
 
     def _tried(self, *, moved: bool, long: bool) -> tuple[tuple[Rule, ...], Needles]:
         """The shapes that are looked for in such a text, and the needles of all of them."""
@@ -99,6 +99,18 @@ def texts(value: Any) -> Iterator[tuple[str, str]]:
             if len(pieces) > 1 and sum(map(len, pieces)) <= _MOST_JOINED:
                 queue.append((f"{place}[…]", " ".join(pieces)))
             queue.extend((f"{place[-200:]}[{index}]", each[index]) for index in reversed(range(len(each))))
+
+
+def _match(rule: Rule, window: str, present: set[str]) -> re.Match[str] | None:
+    """Tries a shape from a little before the first of its needles in this window to a little behind the last."""
+    needles = [needle for needle in rule.needles if needle in present and needle in window]
+    if not needles:
+        return None
+    if rule.longest:  # may ask for the end of the text
+        return rule.regex.search(window)
+    first = min(window.find(needle) for needle in needles)
+    last = max(window.rfind(needle) + len(needle) for needle in needles)
+    return rule.regex.search(window, max(0, first - _AROUND), last + _AROUND)
 
 
 def _windows(text: str) -> Iterator[str]:
