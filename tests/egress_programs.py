@@ -36,15 +36,17 @@ static struct sockaddr_in to(const char *host, int port) {
 
 C_HEAD += r"""
 #include <time.h>
-static int more(int i) {  /* long enough for both threads to get their turns, and bounded */
-  static struct timespec start; struct timespec now; clock_gettime(CLOCK_MONOTONIC, &now);
+static int more(int i, long seen) {  /* until this thread saw the other one's work often enough, and bounded */
+  static struct timespec start; static long before, changes; struct timespec now; clock_gettime(CLOCK_MONOTONIC, &now);
   if (!i) start = now;
-  return i < 20000 && (i < 100 || (now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000 < 150);
+  changes += seen != before; before = seen;
+  long ms = (now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000;
+  return ms < 10000 && (i < 100 || changes < 40 || (i < 20000 && ms < 150));
 }
 """
 
 RACE = r"""
-static struct sockaddr_in target;
+static volatile struct sockaddr_in target;
 static volatile int stop;
 static volatile int go;
 static void *flip(void *x) {
@@ -85,22 +87,22 @@ C_PROGRAMS = {
         int s = socket(AF_INET, SOCK_STREAM, 0); connect(s, (void *)&a, sizeof a); return 0; }""",
     "race_connect": RACE
     + r"""int main(void) { target = to("192.0.2.1", 80); pthread_t t; pthread_create(&t, 0, flip, 0); while (!go) sched_yield();
-        for (int i = 0; more(i); i++) { int s = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        for (int i = 0; more(i, target.sin_addr.s_addr); i++) { int s = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
           connect(s, (void *)&target, sizeof target); close(s); }
         stop = 1; pthread_join(t, 0); return 0; }""",
     "race_sendto": RACE
     + r"""int main(void) { target = to("192.0.2.1", 443); pthread_t t; pthread_create(&t, 0, flip, 0); while (!go) sched_yield();
         int s = socket(AF_INET, SOCK_DGRAM, 0);
-        for (int i = 0; more(i); i++) sendto(s, "secret", 6, 0, (void *)&target, sizeof target);
+        for (int i = 0; more(i, target.sin_addr.s_addr); i++) sendto(s, "secret", 6, 0, (void *)&target, sizeof target);
         stop = 1; pthread_join(t, 0); return 0; }""",
     "race_sendmsg": r"""
-        static struct sockaddr_in target; static struct msghdr m; static volatile int stop, go;
+        static struct sockaddr_in target; static volatile struct msghdr m; static volatile int stop, go;
         static void *flip(void *x) { while (!stop) { go = 1;
             *(void *volatile *)&m.msg_name = 0; *(volatile unsigned *)&m.msg_namelen = 0;
             *(volatile unsigned *)&m.msg_namelen = sizeof target; *(void *volatile *)&m.msg_name = &target; } return 0; }
         int main(void) { target = to("192.0.2.1", 443); struct iovec v = {"secret", 6}; m.msg_iov = &v; m.msg_iovlen = 1;
           pthread_t t; pthread_create(&t, 0, flip, 0); while (!go) sched_yield(); int s = socket(AF_INET, SOCK_DGRAM, 0);
-          for (int i = 0; more(i); i++) sendmsg(s, &m, MSG_NOSIGNAL);
+          for (int i = 0; more(i, (long)m.msg_name); i++) sendmsg(s, (void *)&m, MSG_NOSIGNAL);
           stop = 1; pthread_join(t, 0); return 0; }""",
     "race_descriptor": r"""
         static volatile int stop, go; static int a, b, slot = 99;
@@ -108,7 +110,7 @@ C_PROGRAMS = {
         int main(void) { struct sockaddr_in in = to("127.0.0.1", 8099), out = to("192.0.2.1", 443);
           a = socket(AF_INET, SOCK_DGRAM, 0); b = socket(AF_UNIX, SOCK_DGRAM, 0); dup2(a, slot);
           pthread_t t; pthread_create(&t, 0, flip, 0); while (!go) sched_yield();
-          for (int i = 0; more(i); i++) { connect(slot, (void *)&out, sizeof out); send(slot, "secret", 6, MSG_NOSIGNAL);
+          for (int i = 0; more(i, i); i++) { connect(slot, (void *)&out, sizeof out); send(slot, "secret", 6, MSG_NOSIGNAL);
             connect(slot, (void *)&in, sizeof in); send(slot, "secret", 6, MSG_NOSIGNAL); }
           stop = 1; pthread_join(t, 0); return 0; }""",
     "ok": r"""int main(void) { struct sockaddr_in a = to("127.0.0.1", 0); socklen_t n = sizeof a;

@@ -330,6 +330,32 @@ def test_findings_are_tied_to_what_happened(world: World) -> None:
     assert bound["manifest_sha256"] == hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
 
 
+SCRIPT = """\
+#!/bin/sh
+curl -sm5 http://192.0.2.1/
+if false; then curl http://198.51.100.1/; fi
+curl -sm5 "$REPORT_URL"
+python3 -Ic "import socket; socket.socket().connect_ex(('203.0.113.1', 80))"
+if false; then nc -l 0.0.0.0 80; fi
+true
+"""
+
+
+def test_findings_in_scripts_are_tied_by_script_and_destination(world: World) -> None:
+    if not shutil.which("curl"):
+        pytest.skip("curl is not installed")
+    (world.folder / "job.sh").write_text(SCRIPT)
+    result = world.gk("sh", "job.sh", options=(), target="job.sh", env={"REPORT_URL": "http://192.0.2.9/"})
+    found = {one["line"]: (one["state"], one["joined_by"]) for one in result.summary["findings"]}
+    assert found == {
+        2: ("exercised and blocked", "script and destination"),
+        3: ("not exercised", None),
+        4: ("exercised and blocked", "script"),
+        5: ("exercised and blocked", "script and destination"),
+        6: ("not exercised", None),
+    }
+
+
 @pytest.mark.parametrize(
     ("source", "command", "code"),
     [

@@ -28,9 +28,9 @@ def correlate(report: Report, sites: Sites) -> list[dict[str, Any]]:
     by_place: dict[tuple[str, int], list[tuple[str, str]]] = {}
     for (file, line, action, host), _ in sites.places.items():
         by_place.setdefault((_inside(report.root_path, file), line), []).append((action, host))
-    by_script: dict[str, list[tuple[str, str]]] = {}
-    for (word, action, host), _ in sites.scripts.items():
-        by_script.setdefault(_inside(report.root_path, word), []).append((action, host))
+    by_script: dict[str, list[tuple[str, str, bool]]] = {}
+    for (word, action, host, tells), _ in sites.scripts.items():
+        by_script.setdefault(_inside(report.root_path, word), []).append((action, host, tells))
     found = []
     for result in report.current:
         finding = result.finding
@@ -60,27 +60,39 @@ def _lines(finding: Finding) -> range:
 def _events(
     finding: Finding,
     by_place: dict[tuple[str, int], list[tuple[str, str]]],
-    by_script: dict[str, list[tuple[str, str]]],
+    by_script: dict[str, list[tuple[str, str, bool]]],
     sites: Sites,
 ) -> tuple[str, list[tuple[str, str]]]:
-    """How the finding could be joined with events, and these events: by the stack, else by script and host."""
+    """How the finding could be joined with events, and these events: by the stack, else by script and host.
+
+    A finding that knows no destination is joined with whatever its script did, unless that told its stacks: then the
+    attempt has a line, and it is another one.
+    """
     events = [event for line in _lines(finding) for event in by_place.get((finding.file, line), ())]
     if events:
         return "stack", events
-    here = [event for event in by_script.get(finding.file, ()) if _same_host(finding.destination, event[1])]
+    script = by_script.get(finding.file, ())
+    here = [event[:2] for event in script if _same_host(finding.destination, event[1])]
     if here:
         return "script and destination", here
+    if not _host(finding.destination):
+        done = [event[:2] for event in script if not event[2]]
+        return ("script", done) if done else ("", [])
     there = [key for key in sites.hosts if key[0] in REFUSED and _same_host(finding.destination, key[1])]
     return ("destination", there) if there else ("", [])
 
 
 def _same_host(destination: str, host: str) -> bool:
     """Whether a finding's destination, as far as it is known, names *host*."""
-    if not destination or not host or "{" in destination.partition("/")[0]:
-        return False
+    name = _host(destination)
+    return bool(name and host) and host.lower() in (name, name.rpartition(":")[0].strip("[]"))
+
+
+def _host(destination: str) -> str:
+    """The host in a finding's destination, perhaps with a port; "" where it is not known."""
     name = destination.partition("://")[2] or destination
-    name = name.partition("/")[0].rpartition("@")[2]
-    return name.lower() == host.lower() or name.lower().rpartition(":")[0].strip("[]") == host.lower()
+    name = name.partition("/")[0].rpartition("@")[2].lower()
+    return "" if "{" in name else name
 
 
 def _entry(finding: Finding, joined: str, events: Iterable[tuple[str, str]]) -> dict[str, Any]:

@@ -35,7 +35,7 @@ class Tree:
         """Who the thread *tid* belongs to."""
         status = self.status(tid)
         pid = int(status.get("Tgid", tid))
-        return Facts(pid, int(status.get("PPid", 0)), *self._executable(pid), redacted(self._words(pid)))
+        return Facts(pid, int(status.get("PPid", 0)), *self._executable(pid), redacted(self.words(pid)))
 
     def status(self, tid: int) -> dict[str, str]:
         """/proc/TID/status by its keys; empty when it has gone."""
@@ -106,6 +106,16 @@ class Tree:
         finally:
             os.close(handle)
 
+    def words(self, pid: int) -> list[str]:
+        """The command line of *pid*; empty when it has gone, and for ourselves."""
+        if pid == self._me:
+            return []
+        try:
+            text = _read(f"/proc/{pid}/cmdline", 1 << 16)
+        except OSError:
+            return []
+        return [word.decode("utf-8", "backslashreplace") for word in text.rstrip(b"\0").split(b"\0")]
+
     def _executable(self, pid: int) -> tuple[str, str]:
         link = f"/proc/{pid}/exe"
         try:
@@ -119,13 +129,6 @@ class Tree:
         except OSError:
             return "", ""
         return name, self._hashes[key]
-
-    def _words(self, pid: int) -> list[str]:
-        try:
-            text = _read(f"/proc/{pid}/cmdline", 1 << 16)
-        except OSError:
-            return []
-        return [word.decode("utf-8", "backslashreplace") for word in text.rstrip(b"\0").split(b"\0")]
 
 
 def _read(path: str, size: int = 1 << 20) -> bytes:

@@ -15,8 +15,8 @@ class Sites:
     def __init__(self) -> None:
         self.places: Counter[tuple[str, int, str, str]] = Counter()
         """(file, line, action, host): every stack frame that stood behind an event."""
-        self.scripts: Counter[tuple[str, str, str]] = Counter()
-        """(word of a command line, action, host): which script the process ran."""
+        self.scripts: Counter[tuple[str, str, str, bool]] = Counter()
+        """(word of a command line, action, host, whether the process tells stacks): which script ran, or ran it."""
         self.hosts: Counter[tuple[str, str]] = Counter()
         """(action, host or name)."""
 
@@ -26,10 +26,10 @@ class Sites:
         for file, line in places:
             self._count(self.places, (file, line, action, host))
 
-    def add_script(self, action: str, host: str, words: Iterable[str]) -> None:
-        """The command line of a process that an event belongs to."""
+    def add_script(self, action: str, host: str, words: Iterable[str], tells: bool) -> None:
+        """The command line of a process that an event belongs to, or of its parent. tells: it tells its stacks."""
         for word in words:
-            self._count(self.scripts, (word, action, host))
+            self._count(self.scripts, (word, action, host, tells))
 
     @staticmethod
     def _count(counter: Counter[Any], key: tuple[Any, ...]) -> None:

@@ -45,6 +45,7 @@ class Sockets:
     def __init__(self, tree: Tree, namespace: bool, diagnosis: int) -> None:
         self._tree, self._namespace = tree, namespace
         self._cookies: dict[bytes, None] = {}
+        self._others: dict[bytes, None] = {}
         self._files: dict[tuple[int, int], None] = {}
         self._netlink = socket.socket(fileno=diagnosis) if diagnosis >= 0 else None
         if self._netlink is not None:
@@ -88,14 +89,19 @@ class Sockets:
         return self._owner(exact or every)
 
     def _owner(self, found: list[Found]) -> Owner:
-        inodes = {one.inode for one in found if one.cookie not in self._cookies}
         if not found:
             return Owner.NOBODY
-        if inodes and inodes - self._open_in(self._tree.members()):
-            # the quick list of a process's children can miss some while others end
-            inodes -= self._open_in(self._tree.every_member())
-            return Owner.OTHER if inodes else Owner.TREE
-        return Owner.TREE
+        unknown = [one for one in found if one.cookie not in self._cookies]
+        if any(one.cookie in self._others for one in unknown):
+            return Owner.OTHER
+        # the quick list of a process's children can miss some while others end
+        for members in (self._tree.members, self._tree.every_member):
+            if unknown:
+                held = self._open_in(members())
+                unknown = [one for one in unknown if one.inode not in held]
+        for one in unknown:
+            _remember(self._others, one.cookie)
+        return Owner.OTHER if unknown else Owner.TREE
 
     @staticmethod
     def _open_in(processes: Iterable[int]) -> set[int]:

@@ -9,7 +9,7 @@ from typing import Any
 from gk_hooks.egress.decode import Address
 from gk_hooks.egress.events import BLOCKED, DNS, Log
 from gk_hooks.egress.process import Tree
-from gk_hooks.egress.sites import Sites
+from gk_hooks.egress.sites import MOST, Sites
 from gk_hooks.egress.stacks import Frames, Stacks
 
 Particulars = Callable[[], dict[str, Any]]
@@ -23,6 +23,7 @@ class Witness:
     def __init__(self, log: Log, tree: Tree, stacks: Stacks, findings: Findings) -> None:
         self.log, self.tree, self.stacks, self._findings = log, tree, stacks, findings
         self.sites = Sites()
+        self._telling: set[int] = set()
 
     def event(
         self,
@@ -53,7 +54,7 @@ class Witness:
             particulars["address"] = address.shown
         particulars |= {"dns_query": dns_query, "purpose": purpose, "reason": reason, **(more() if more else {})}
         if tid:
-            particulars |= self._origin(tid, action, dns_query or host)
+            particulars |= self._origin(tid, action, dns_query or host, bool(stack))
         if stack:
             particulars["stack"] = [{"file": file, "line": line, "function": name} for file, line, name in stack]
             particulars["findings"] = self._found(stack)
@@ -65,7 +66,10 @@ class Witness:
         places = ((os.path.realpath(file), line) for file, line, _ in reversed(stack))
         return list(dict.fromkeys(label for place in places for label in self._findings.get(place, ())))
 
-    def _origin(self, tid: int, action: str, host: str) -> dict[str, Any]:
+    def _origin(self, tid: int, action: str, host: str, told: bool) -> dict[str, Any]:
         facts = self.tree.facts(tid)
-        self.sites.add_script(action, host, facts.cmdline)
+        if told and len(self._telling) < MOST:
+            self._telling.add(facts.pid)
+        self.sites.add_script(action, host, facts.cmdline, facts.pid in self._telling)
+        self.sites.add_script(action, host, self.tree.words(facts.ppid), False)
         return {"tid": tid, **facts._asdict()}

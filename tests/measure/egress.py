@@ -138,6 +138,8 @@ def races(times: int) -> None:
                         if not result.summary:
                             break
                         ran, leaks, clean = ran + 1, leaks + bool(result.received), clean + (result.code == 0)
+                        if result.code == 0 or result.received:
+                            print(f"    {name}: {result.received[:1]} {result.summary['counts']}", flush=True)
                     print(f"{level:<22} {mode:<10} {ran} runs, {leaks} leaked, {clean} called clean", flush=True)
                     if not world.problem:
                         world.close()
