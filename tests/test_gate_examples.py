@@ -14,9 +14,9 @@ from scanning import ROOT, gk
 from test_gate_policy import README
 
 from gk_hooks.commands.mcp.identity import SECRET_VARIABLES
-from gk_hooks.gate.policy.limits import BUDGET_KEYS, CODE_KEYS, COMMAND_KEYS
+from gk_hooks.gate.policy.limits import BUDGET_KEYS, CODE_KEYS, COMMAND_KEYS, RESPONSE_KEYS
 from gk_hooks.gate.policy.operators import OPERATORS
-from gk_hooks.gate.policy.schema import RULE_KEYS
+from gk_hooks.gate.policy.schema import ROOT_KEYS, RULE_KEYS
 from gk_hooks.gate.policy.tree import JOINS
 
 EXAMPLES = ROOT / "docs" / "examples"
@@ -96,7 +96,7 @@ def test_the_quickstart(tmp_path: Path) -> None:
 
 def test_the_document_names_every_key_operator_and_secret() -> None:
     text = (ROOT / "docs" / "tool-gate.md").read_text(encoding="utf-8")
-    for word in (*RULE_KEYS, *OPERATORS, *JOINS, *BUDGET_KEYS, *CODE_KEYS, *COMMAND_KEYS):
+    for word in (*ROOT_KEYS, *RULE_KEYS, *OPERATORS, *JOINS, *BUDGET_KEYS, *CODE_KEYS, *COMMAND_KEYS, *RESPONSE_KEYS):
         assert re.search(rf"`{word}`|`[^`]*\b{word}:|^  {word}:", text, re.MULTILINE), word
     assert all(f"`{name}`" in text for name in SECRET_VARIABLES if "SIGNING" not in name)
 
