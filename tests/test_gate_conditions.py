@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -224,6 +225,37 @@ def test_normalising_twice_changes_nothing_more(path: str) -> None:
         assert "//" not in reading
         assert "/./" not in f"/{reading}/"
         assert reading.startswith((".", "~")) or "/../" not in f"/{reading}/"
+
+
+LOOKALIKE = str.maketrans({"e": "е", "c": "с", "p": "р", "a": "а", "s": "ѕ", "o": "о"})
+DISGUISES: tuple[Callable[[str, int], str], ...] = (
+    lambda path, at: path[:at] + "\u200b" + path[at:],
+    lambda path, at: path.replace("/", "//"),
+    lambda path, at: path.replace("/", "/./"),
+    lambda path, at: path.replace("/", "/x/../", 1),
+    lambda path, at: path.replace("/", "\\"),
+    lambda path, at: path.replace("/", "／"),
+    lambda path, at: path.translate(LOOKALIKE),
+    lambda path, at: path[:at] + "".join(f"%{byte:02x}" for byte in path[at : at + 1].encode()) + path[at + 1 :],
+    lambda path, at: path.upper(),
+    lambda path, at: f" {path}",
+    lambda path, at: f"{path}/.",
+    lambda path, at: f"file://{path}" if path.startswith("/") else path,
+    lambda path, at: f"/proc/self/root{path}" if path.startswith("/") else path,
+)
+
+
+@given(
+    st.sampled_from(("/etc/passwd", "/etc/ssh/sshd_config", "/etc")),
+    st.lists(st.tuples(st.sampled_from(DISGUISES), st.integers(0, 12)), max_size=4),
+)
+def test_disguises_on_top_of_each_other_escape_nothing(path: str, disguises: list[tuple[Any, int]]) -> None:
+    shown = path
+    for disguise, at in disguises:
+        shown = disguise(shown, at)
+    assert comparison("path", "startswith", "/etc").holds({"path": shown}) >= UNKNOWN, shown
+    assert comparison("path", "under", "/etc").holds({"path": [shown]}) >= UNKNOWN, shown
+    assert comparison("path", "under", "/data").holds({"path": shown}) < YES, shown
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,14 @@ _FILE = re.compile(r"file:(?://([^/]*))?", re.IGNORECASE)
 _DRIVE = re.compile(r"/?([A-Za-z]):(?=/|$)")
 _DEVICE = re.compile(r"//[?.]/(?:UNC/)?")
 _SHARE = re.compile(r"/{1,2}(?:localhost|127\.0\.0\.1|\.)/([A-Za-z])\$(?=/|$)", re.IGNORECASE)
-_PROC = re.compile(r"/proc/(?:self|thread-self|[0-9]+)(?:/task/[0-9]+)?/(root|cwd)(?=/|$)")
-_ALIAS = re.compile(r"/private(?=/(?:etc|tmp|var)(?:/|$))")
+_PROCESS = r"/proc/(?:self|thread-self|[0-9]+)(?:/task/[0-9]+)?"
+_LINKS = (
+    (re.compile(rf"(?:{_PROCESS}/root)+(?=/|$)", re.IGNORECASE), ""),
+    (re.compile(rf"{_PROCESS}/cwd(?=/|$)", re.IGNORECASE), "../"),
+    (re.compile(r"/private(?=/(?:etc|tmp|var)(?:/|$))", re.IGNORECASE), ""),
+)
+"""Links that every system has: to the root, to the working folder (which is not known), and macOS' /private."""
+
 _HOME = re.compile(r"~|/home(?:/|$)|/root(?:/|$)|(?:[A-Za-z]:)?/Users(?:/|$)", re.IGNORECASE)
 _PATH = re.compile(r"[/~]|\\|file:|[A-Za-z]:[\\/]", re.IGNORECASE)
 
@@ -116,14 +122,15 @@ def _spellings(text: str) -> tuple[str, ...]:
             paths.append(path)
         paths += [rule.sub(by, path, count=1) for rule, by in _OTHER_NAMES if rule.match(path)]
         resolved = normalised(path)
-        paths += [rule.sub(by, resolved, count=1) or "/" for rule, by in _LINKS if rule.match(resolved)]
+        for link, target in _LINKS:
+            if link.match(resolved):
+                resolved = link.sub(target, resolved, count=1) or "/"
+                paths.append(resolved)
     paths += [_as_windows(path) for path in paths if re.search(r"[. ](?:/|$)|::\$", path)]
     return tuple(paths)
 
 
 _OTHER_NAMES = ((_DEVICE, ""), (_SHARE, r"\1:"))
-_LINKS = ((_PROC, lambda found: "" if found[1] == "root" else "../"), (_ALIAS, ""))
-"""Links that every system has: to the root, to the working folder (which is not known), and macOS' /private."""
 
 
 def _as_windows(path: str) -> str:
@@ -133,8 +140,11 @@ def _as_windows(path: str) -> str:
 
 
 def _percent_decoded(text: str) -> str:
+    """*text* decoded once. Bytes that are no UTF-8 yet are kept: decoded again, they may become some."""
     wide = _WIDE.sub(lambda found: chr(int(found[1], 16)), text)
-    data = unquote_to_bytes(wide.encode("utf-8", "surrogatepass"))
-    return _OVERLONG.sub(lambda found: bytes([(found[0][-2] & 1) << 6 | found[0][-1] & 0x3F]), data).decode(
-        "utf-8", "replace"
-    )
+    try:
+        data = unquote_to_bytes(wide.encode("utf-8", "surrogateescape"))
+    except UnicodeEncodeError:  # half a surrogate pair, which JSON can write
+        data = unquote_to_bytes(wide.encode("utf-8", "surrogatepass"))
+    ascii_again = _OVERLONG.sub(lambda found: bytes([(found[0][-2] & 1) << 6 | found[0][-1] & 0x3F]), data)
+    return ascii_again.decode("utf-8", "surrogateescape")
