@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gk_hooks.model.effects import Execute, Shell, Via
-from gk_hooks.model.values import HERE, SYS_EXECUTABLE, Text
+from gk_hooks.model.values import HERE, MAX_TRAIL, SYS_EXECUTABLE, Step, Text
 
 CHAINING = ("|", "&", ";", "<", ">", "`", "$(", "\n")
 """Characters by which a shell chains or redirects commands."""
@@ -25,6 +25,12 @@ def command_line(effect: Execute) -> str:
 def shown(effect: Execute) -> str:
     """The command line for a sentence."""
     return command_line(effect) or "a command that is not known"
+
+
+def trail_of(effect: Execute) -> tuple[Step, ...]:
+    """The assignments that the words of the command went through."""
+    words = (effect.text, *effect.argv) if effect.text is not None else effect.argv
+    return tuple(dict.fromkeys(step for word in words for step in word.trail))[:MAX_TRAIL]
 
 
 def needs_a_shell(effect: Execute) -> Shell:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from gk_hooks.model.effects import Blob, DynamicCode, Execute
 from gk_hooks.model.findings import Category, Certainty, Confidence, Example, Finding, Rule, Severity
+from gk_hooks.rules.commands import trail_of
 
 RULE = Rule(
     id="OBF001",
@@ -52,7 +53,8 @@ def check_command(effect: Execute) -> Iterator[Finding]:
     for word in effect.argv:
         steps = steps or word.decoded
     if steps:
-        yield RULE.finding(effect, f"{' → '.join(steps)} → {effect.site.callee}: a disguised command runs")
+        told = f"{' → '.join(steps)} → {effect.site.callee}: a disguised command runs"
+        yield RULE.finding(effect, told, trail=trail_of(effect))
 
 
 @RULE.on(Blob)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gk_hooks.model.effects import Execute, Shell
 from gk_hooks.model.findings import Category, Certainty, Confidence, Example, Finding, Rule, Severity
-from gk_hooks.rules.commands import command_line, needs_a_shell, shown
+from gk_hooks.rules.commands import command_line, needs_a_shell, shown, trail_of
 
 RULE = Rule(
     id="PEX001",
@@ -39,12 +39,11 @@ def check(effect: Execute) -> Iterator[Finding]:
     shell = needs_a_shell(effect)
     if shell is Shell.NO:
         return
-    trail = effect.text.trail if effect.text is not None else ()
     certain = shell is Shell.YES
     yield RULE.finding(
         effect,
         f"{effect.site.callee} {'runs' if certain else 'may run'} {shown(effect)} through a shell",
         certainty=Certainty.PROVEN if certain else Certainty.LIKELY,
         command=command_line(effect),
-        trail=trail,
+        trail=trail_of(effect),
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gk_hooks.model.effects import Execute
 from gk_hooks.model.findings import Category, Confidence, Example, Finding, Rule, Severity
-from gk_hooks.rules.commands import command_line, shown, uses_tooling
+from gk_hooks.rules.commands import command_line, shown, trail_of, uses_tooling
 
 RULE = Rule(
     id="PEX002",
@@ -39,5 +39,8 @@ def check(effect: Execute) -> Iterator[Finding]:
     if uses_tooling(effect):
         tools = ", ".join(effect.tools)
         yield RULE.finding(
-            effect, f"{effect.site.callee} starts {tools}: {shown(effect)}", command=command_line(effect)
+            effect,
+            f"{effect.site.callee} starts {tools}: {shown(effect)}",
+            command=command_line(effect),
+            trail=trail_of(effect),
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gk_hooks.model.effects import Execute, Shell, Via
 from gk_hooks.model.findings import Category, Confidence, Example, Finding, Rule, Severity
-from gk_hooks.rules.commands import command_line, needs_a_shell, python_file, shown, uses_tooling
+from gk_hooks.rules.commands import command_line, needs_a_shell, python_file, shown, trail_of, uses_tooling
 
 RULE = Rule(
     id="PEX003",
@@ -42,4 +42,5 @@ def check(effect: Execute) -> Iterator[Finding]:
             f"{effect.site.callee} starts {shown(effect)}",
             command=command_line(effect),
             runs=python_file(effect),
+            trail=trail_of(effect),
         )

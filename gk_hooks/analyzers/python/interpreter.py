@@ -184,7 +184,7 @@ class Interpreter(Functions):
     def _for(self, node: ast.For | ast.AsyncFor) -> None:
         items, more = members(self.eval(node.iter))
         self.scope.blur(node.body)
-        self._bind(node.target, member_of(items, more), node)
+        self._bind(node.target, member_of(items, more), node.iter)
         self._loop(node)
 
     def _while(self, node: ast.While) -> None:
@@ -204,7 +204,7 @@ class Interpreter(Functions):
         for item in node.items:
             value = self.eval(item.context_expr)
             if item.optional_vars is not None:
-                self._bind(item.optional_vars, value, node)
+                self._bind(item.optional_vars, value, item.context_expr)
         return self._block(node.body)
 
     def _try(self, node: ast.Try) -> bool:
