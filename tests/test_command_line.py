@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import re
 import subprocess
@@ -21,9 +22,17 @@ def test_help_fits_a_screen(name, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     parser = command_parser(name, COMMANDS[name])
     importlib.import_module(f"gk_hooks.commands.{name}").add_arguments(parser)
-    lines = parser.format_help().splitlines()
-    assert len(lines) <= SCREEN, f"gk {name} --help has {len(lines)} lines"
-    assert max(map(len, lines)) <= 80
+    for each in (parser, *below(parser)):
+        lines = each.format_help().splitlines()
+        assert len(lines) <= SCREEN, f"{each.prog} --help has {len(lines)} lines"
+        assert max(map(len, lines)) <= 80, f"{each.prog} --help has a line that is too long"
+
+
+def below(parser):
+    """The parsers of its actions."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            yield from action.choices.values()
 
 
 def test_the_overview_has_one_line_for_each_command(monkeypatch, capsys):

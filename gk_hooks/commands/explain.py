@@ -7,11 +7,14 @@ import sys
 from collections.abc import Iterable
 
 from gk_hooks import rules
+from gk_hooks.commands.selftest import findings_in
 from gk_hooks.errors import UsageError, hint
 from gk_hooks.model.findings import Example, Finding, Rule
 from gk_hooks.model.kinds import Kind, kind_of
 from gk_hooks.model.text import printable
 from gk_hooks.policy.profile import Profile, judge
+from gk_hooks.reports.view import shown
+from gk_hooks.reports.write import print_text
 from gk_hooks.workers import NOWHERE
 
 
@@ -29,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
         lines = [f"{rule.id}  {rule.severity.value:<8} {rule.title}" for rule in rules.RULES]
     else:
         lines = explain(find(options.rule))
-    sys.stdout.write("\n".join(lines) + "\n")
+    print_text("\n".join(lines) + "\n", sys.stdout)
     return 0
 
 
@@ -53,13 +56,17 @@ def explain(rule: Rule) -> list[str]:
         f"Why it matters: {rule.why}",
         f"What to do: {rule.fix}",
     ]
-    return [*facts, *_examples("Reported", rule.bad), *_examples("Not reported", rule.good)]
+    return [*facts, *_examples("Reported", rule.bad, rule.id), *_examples("Not reported", rule.good)]
 
 
-def _examples(title: str, examples: tuple[Example, ...]) -> list[str]:
+def _examples(title: str, examples: tuple[Example, ...], rule: str = "") -> list[str]:
+    """Each example as it stands, and what gk says of it in the name of *rule*."""
     lines = ["", f"{title}:"]
     for example in examples:
         lines += ["", f"  # {example.name}", *(f"  {printable(line)}" for line in example.code.split("\n"))]
+        for finding in findings_in(example) if rule else ():
+            if finding.rule_id == rule:
+                lines.append(f"  -> line {finding.site.line}: {printable(shown(finding.evidence))}")
     return lines
 
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 
 from gk_hooks import __version__, rules
-from gk_hooks.model.findings import Example, Rule
+from gk_hooks.model.findings import Example, Finding, Rule
 from gk_hooks.model.kinds import HEAD, kind_of
 from gk_hooks.model.snapshot import Entry
 from gk_hooks.workers import analyze_entry
@@ -43,7 +43,11 @@ def failures() -> Iterator[str]:
 
 def reports(rule: Rule, example: Example) -> bool:
     """Whether *rule* finds anything in *example*."""
+    return any(finding.rule_id == rule.id for finding in findings_in(example))
+
+
+def findings_in(example: Example) -> tuple[Finding, ...]:
+    """What every rule finds in *example*."""
     code = example.code.encode()
     entry = Entry(example.name, kind_of(example.name, code[:HEAD]))
-    result = analyze_entry(entry, lambda _: code)
-    return any(finding.rule_id == rule.id for finding in result.findings)
+    return analyze_entry(entry, lambda _: code).findings

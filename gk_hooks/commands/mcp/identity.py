@@ -31,7 +31,7 @@ def add_identity_arguments(parser: argparse.ArgumentParser) -> None:
     """How ``gk mcp run`` learns who it serves."""
     group = parser.add_argument_group("who the agent is")
     group.add_argument("--token-file", metavar="FILE", help=f"the agent's token (default: ${TOKEN_VARIABLES[0]})")
-    group.add_argument("--pubkey", metavar="KEY", help="Ed25519 public key that tokens are checked with, in hex")
+    group.add_argument("--pubkey", metavar="KEY", help="Ed25519 public key of tokens, in hex")
     group.add_argument("--pubkey-file", metavar="FILE", help="a file of such keys, one a line")
     add_secret_arguments(group)
     group.add_argument("--audience", default="", metavar="NAME", help="the name of this gate; tokens must be for it")

@@ -31,12 +31,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--fail",
         choices=("closed", "open"),
         default="closed",
-        help="what becomes of a call when the gate itself cannot work (default: closed)",
+        help="when the gate itself cannot work (default: closed)",
     )
-    parser.add_argument("--state", metavar="FILE", help="budgets and approvals, SQLite (default: AUDIT.sqlite)")
-    parser.add_argument(
-        "--session", metavar="NAME", help="name for budgets kept by session (default: another one each time)"
-    )
+    parser.add_argument("--state", metavar="FILE", help="budgets, approvals (default: AUDIT.sqlite)")
+    parser.add_argument("--session", metavar="NAME", help="name for budgets kept by session")
     parser.add_argument(
         "--ask",
         choices=("both", "terminal"),
@@ -47,14 +45,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--denial",
         choices=("result", "error"),
         default="result",
-        help="answer a denied tool call with a result that the model can read, or with a JSON-RPC error",
+        help="tell the model by a result (default), or a JSON-RPC error",
     )
     parser.add_argument(
         "--drain",
         type=_seconds,
         default=60.0,
         metavar="SECONDS",
-        help="how long calls under way may take once the client has closed its side (default: 60)",
+        help="how long calls under way get at the end (default: 60)",
     )
     parser.add_argument("--no-pins", action="store_true", help="let changed and poisoned tool definitions through")
     add_identity_arguments(parser)
@@ -66,7 +64,7 @@ def _add_audit_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--signing-key", metavar="FILE", help="Ed25519 key that signs its checkpoints (default: $GK_SIGNING_KEY)"
     )
-    group.add_argument("--retiring-key", metavar="FILE", help="the key that signed until now, when another takes over")
+    group.add_argument("--retiring-key", metavar="FILE", help="the key that signed until now")
     group.add_argument(
         "--checkpoints", metavar="FILE", help="where they go, best on another disk (default: AUDIT.checkpoints)"
     )
