@@ -18,6 +18,7 @@ from gk_hooks.model.records import replace
 from gk_hooks.model.report import Report, Run
 from gk_hooks.model.text import path_of, printable
 from gk_hooks.packet import Settings
+from gk_hooks.reports.words import count
 from gk_hooks.scan import Job, StartProgress, scan
 from gk_hooks.source.git.repository import Repository
 from gk_hooks.targets import Options, commit_job
@@ -182,7 +183,7 @@ class _Comparison:
         if len(found) != len(recorded):
             more = len(found) - len(recorded)
             return self._differs("contents", f"{more} files in scope of the commit are not in {packets.MANIFEST}")
-        text = f"{len(recorded)} files read from the commit's objects: size, SHA-256 and blob id as in"
+        text = f"{count(len(recorded), 'file')} read from the commit's objects: size, SHA-256 and blob id as in"
         return checked("contents", f"{text} {packets.MANIFEST}, and no other is in scope")
 
     def _findings(self) -> Check:
@@ -197,7 +198,7 @@ class _Comparison:
         if recorded["summary"] != found["summary"]:
             return self._differs("findings", f"scanned again, the decision is {found['summary']['decision']}")
         decision = found["summary"]["decision"]
-        return checked("findings", f"scanned again, {decision} and {len(after)} findings as reported")
+        return checked("findings", f"scanned again, {decision} and {count(len(after), 'finding')}, as reported")
 
     def _reports(self) -> Check:
         """Every file of the packet that is made from the scan, to the byte."""
