@@ -109,7 +109,8 @@ def run(options: argparse.Namespace) -> int:
         pins = None if options.no_pins else Pins(store, "\0".join(command), scan)
         session = Session(policy, principal, view, store, log, note, tasks, options.denial == "error", pins)
         approvals = Approvals(store, principal, policy)
-        holding = Holding(session, approvals, ask_client=options.ask == "both")
+        where = f"--state {options.state}" if options.state else f"--audit {options.audit}"
+        holding = Holding(session, approvals, ask_client=options.ask == "both", where=where)
         return Relay(session, holding, command, drain=options.drain).run()
 
 

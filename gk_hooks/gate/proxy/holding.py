@@ -46,8 +46,12 @@ class _Hold:
 class Holding:
     """Holds calls until they are approved, denied, cancelled or too old."""
 
-    def __init__(self, session: Session, approvals: Approvals, *, ask_client: bool = True) -> None:
-        """ask_client: also ask the client's user, where the client can show a form."""
+    def __init__(self, session: Session, approvals: Approvals, *, ask_client: bool = True, where: str = "") -> None:
+        """ask_client: also ask the client's user, where the client can show a form.
+
+        where: the option by which ``gk mcp approve`` finds the state, for the operator to copy.
+        """
+        self._where = where
         self._session, self._approvals, self._ask_client = session, approvals, ask_client
         self._held: dict[str, _Hold] = {}
         self._client_shows_forms = False
@@ -69,7 +73,8 @@ class Holding:
         request.held = True
         self._held[held.approval.id] = held
         out.record({**session.fields(request), "forwarded": False, "approval": held.approval.id})
-        session.note(f"a call of {request.call.name or request.call.method!r} waits: gk mcp approve {held.approval.id}")
+        what, short = request.call.name or request.call.method, held.approval.id[:8]
+        session.note(f"a call of {what!r} waits: gk mcp approve {self._where} {short}")
         if request.modern and self._may_ask(held, _shows_forms(_capabilities(message))):
             session.asked.pop(request.id)  # answered for now: its sender comes back with another request
             out.to_client(jsonrpc.result(request.id, _input_required(held.approval)))
