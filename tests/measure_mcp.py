@@ -21,7 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 ECHO = r"""
 import re, sys
-identity, out = re.compile(rb'"id": (\d+)'), sys.stdout.buffer
+identity, out = re.compile(rb'"id": ?(\d+)'), sys.stdout.buffer
 for line in sys.stdin.buffer:
     text = line[line.index(b":", line.index(b'"text"')) + 1 : line.rindex(b"}}}")]
     number = identity.search(line[:200])[1]
@@ -35,7 +35,7 @@ RULES = {
         {"id": "all", "effect": "allow", "tools": ["*"]},
     ],
 }
-SIZES = ((20, 5000), (10_000, 1500), (1_000_000, 60))
+SIZES = ((20, 3000), (10_000, 1000), (1_000_000, 40))
 WORDS = "the quick brown fox jumps over the lazy dog and writes a report about it; "
 
 

@@ -65,8 +65,13 @@ class ClientSide:
             out.to_client(gone(request.id, "the server has ended"))
         elif not session.asked.add(request):
             out.to_client(jsonrpc.error(message.id, jsonrpc.INVALID_REQUEST, "gk refused a message: its id is in use"))
-        elif not self._holding.resumed(request, message, out):
-            self._decided(request, message, out, begun)
+        else:
+            try:
+                if not self._holding.resumed(request, message, out):
+                    self._decided(request, message, out, begun)
+            except Exception:
+                session.withdraw(request)
+                raise
 
     def _decided(self, request: Request, message: Message, out: Outbox, begun: Verdict | None) -> None:
         session, verdict = self._session, request.verdict

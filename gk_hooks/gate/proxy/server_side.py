@@ -11,7 +11,7 @@ from gk_hooks.gate.proxy.flight import Request
 from gk_hooks.gate.proxy.framing import Line, TooLong
 from gk_hooks.gate.proxy.outbox import Outbox
 from gk_hooks.gate.proxy.replies import gone
-from gk_hooks.gate.proxy.results import reply
+from gk_hooks.gate.proxy.results import Reply, reply
 
 
 class ServerSide:
@@ -60,7 +60,12 @@ class ServerSide:
         if request is None:
             session.note(f"dropped an answer of the server that nobody asked for (id {message.id!r:.60})")
             return
-        answer = reply(session, request, message)
+        try:
+            answer = reply(session, request, message)
+        except Exception as error:  # a defect of ours costs this answer, not the session, and lets nothing pass
+            session.note(f"an answer was not relayed: {type(error).__name__}: {error}")
+            text = "gk failed on the server's answer"
+            answer = Reply(jsonrpc.error(request.id, jsonrpc.INTERNAL_ERROR, text), "withheld", {"reason": text})
         session.to_client.write(answer.line)
         session.outcome(request, answer.outcome, bytes=len(message.raw), **answer.found)
 
