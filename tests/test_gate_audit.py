@@ -574,3 +574,25 @@ def test_digests_of_arguments_need_the_key(tmp_path: Path) -> None:
         assert one.digest(b"1234") == one.digest(b"1234") != two.digest(b"1234")
     if os.name != "nt":
         assert place.stat().st_mode & 0o777 == 0o600
+
+
+def test_without_the_package_for_signatures_the_log_works_and_a_key_is_refused_in_one_line(audit_path: Path) -> None:
+    program = (
+        "import sys\n"
+        "sys.modules['cryptography'] = None\n"
+        "from pathlib import Path\n"
+        "from gk_hooks.gate.audit import AuditLog\n"
+        "from gk_hooks.gate.audit.verify import verify_log\n"
+        "from gk_hooks.evidence.keys import KeyTextError, generate\n"
+        "path = Path(sys.argv[1])\n"
+        "with AuditLog.open(path, digest_key=bytes(32)) as audit:\n"
+        "    audit.intent({'tool': 'echo'})\n"
+        "print(verify_log(path).problems)\n"
+        "try:\n"
+        "    generate('example.com/x')\n"
+        "except KeyTextError as error:\n"
+        "    print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program, str(audit_path)], cwd=ROOT, capture_output=True, text=True)
+    assert (done.stderr, done.stdout.splitlines()[0]) == ("", "[]")
+    assert "cryptography" in done.stdout.splitlines()[1] and "pip install" in done.stdout.splitlines()[1]

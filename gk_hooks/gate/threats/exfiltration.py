@@ -65,8 +65,8 @@ RULES = (
         "asks to send secrets somewhere",
         4,
         ("@", "http", "www."),
-        rf"\b{_SEND}\b[^\n]{{0,160}}?\b{_SECRET}[^\n]{{0,120}}?{_OUTSIDE}|\b{_SECRET}[^\n]{{0,120}}?\b{_SEND}\b[^\n]{{0,100}}?{_OUTSIDE}"
-        rf"|\b(?:call|invoke) \w{{1,30}} and {_SEND}\b[^\n]{{0,120}}?{_OUTSIDE}",
+        rf"\b{_SEND}\b[^\n]{{0,80}}?\b{_SECRET}[^\n]{{0,60}}?{_OUTSIDE}|\b{_SECRET}[^\n]{{0,60}}?\b{_SEND}\b[^\n]{{0,60}}?{_OUTSIDE}"
+        rf"|\b(?:call|invoke) \w{{1,30}} and {_SEND}\b[^\n]{{0,60}}?{_OUTSIDE}",
         raw=True,
     ),
     Rule(
@@ -177,7 +177,7 @@ RULES = (
         "asks a page for an image with data in its address",
         4,
         ("![", "<img"),
-        r"!\[[^\]\n]{0,80}\]\(https?://[^)\s]{3,200}\?[^)\s]{0,200}(?:\{|\b(?:data|secret|token|cookie|q|c|d|x|leak|payload|text|content|msg|info|key)=)[^)\n]{0,200}\)|<img[^>\n]{0,80}src\s?=\s?[\"']?https?://[^>\s]{3,200}\?[^>\s]{0,80}"
+        r"!\[[^\]\n]{0,80}\]\(https?://[^)\s?]{3,120}\?[^)\s]{0,120}(?:\{|\b(?:data|secret|token|cookie|q|c|d|x|leak|payload|text|content|msg|info|key)=)[^)\n]{0,200}\)|<img[^>\n]{0,80}src\s?=\s?[\"']?https?://[^>\s]{3,200}\?[^>\s]{0,80}"
         r"(?:data|secret|token|cookie|q|c|d|x|leak|payload)=",
         raw=True,
     ),

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from gk_hooks.gate.model import Hit
-from gk_hooks.gate.threats import commands, exfiltration, injection, traversal, urls
+from gk_hooks.gate.threats import commands, exfiltration, injection, personas, traversal, urls
 from gk_hooks.gate.threats.disguises import LETTERS_MOVED, View, views, without_solid_runs
 from gk_hooks.gate.threats.fold import fold, hides_text
 from gk_hooks.gate.threats.needles import Needles
@@ -19,6 +19,7 @@ from gk_hooks.gate.threats.rule import Rule
 
 RULES: tuple[Rule, ...] = (
     *injection.RULES,
+    *personas.RULES,
     *exfiltration.RULES,
     *commands.RULES,
     *traversal.RULES,
