@@ -67,6 +67,12 @@ def test_dex001_is_silent(text: str) -> None:
         pytest.param("__import__(x)", "DEX002", [1], id="computed import"),
         pytest.param("import importlib\nimportlib.import_module('a.' + x)", "DEX002", [2], id="half-known import"),
         pytest.param("import runpy\nrunpy.run_path(x)\nrunpy.run_module(y)", "DEX002", [2, 3], id="runpy"),
+        pytest.param(
+            "import importlib.util as u\ns = u.spec_from_file_location('x', p)\ns.loader.exec_module(m)",
+            "DEX002",
+            [2, 3],
+            id="a spec, and what it loads",
+        ),
         pytest.param("import runpy\nrunpy.run_path('/tmp/x.py')", "DEX002", [2], id="runpy outside the project"),
         pytest.param(
             "import importlib.machinery as m\nm.SourceFileLoader('x', p).load_module()", "DEX002", [2, 2], id="loader"

@@ -9,7 +9,7 @@ from gk_hooks.model.findings import Category, Confidence, Example, Finding, Rule
 
 RULE = Rule(
     id="DEX001",
-    title="Runs text as code",
+    title="Turns text into code",
     category=Category.DYNAMIC_EXEC,
     severity=Severity.BLOCKER,
     confidence=Confidence.HIGH,

@@ -72,13 +72,16 @@ class Spawns(Api):
 
 @dataclass(frozen=True, slots=True)
 class Runs(Api):
-    """Runs text as code, or loads a module by name or from a *file*. *object*: what is made is no running
-    code yet, or its text may have been reviewed elsewhere."""
+    """Runs text as code, or loads a module by name or from a *file*. *object*: the payload is a code object, whose
+    text may have been reviewed elsewhere. *made*: nothing runs yet. *receiver*: the payload is an argument that the
+    receiver was made with."""
 
     payload: Arg | None
     code: Code = Code.TEXT
     file: bool = False
     object: bool = False
+    made: bool = False
+    receiver: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,16 +31,12 @@ add("imp.load_source imp.load_compiled imp.load_dynamic", Runs(arg(1, "pathname"
 add("imp.load_module", Runs(arg(2, "pathname"), Code.MODULE, file=True))
 add("runpy.run_module runpy._run_module_as_main", Runs(arg(0, "mod_name"), Code.MODULE))
 add("runpy.run_path", Runs(arg(0, "path_name"), Code.MODULE, file=True))
-add("importlib.util.spec_from_file_location", Runs(arg(1, "location"), Code.MODULE, file=True))
+LOADERS = "importlib.machinery.SourceFileLoader importlib.machinery.SourcelessFileLoader"
+add(f"{LOADERS} importlib.util.spec_from_file_location", Runs(arg(1, "path", "location"), Code.MODULE, True, made=True))
 add(
-    "importlib.machinery.SourceFileLoader importlib.machinery.SourcelessFileLoader",
-    Runs(arg(1, "path"), Code.MODULE, file=True, object=True),
-)
-add(
-    methods(
-        "importlib.machinery.SourceFileLoader() importlib.machinery.SourcelessFileLoader()", "load_module exec_module"
-    ),
-    Runs(None, Code.MODULE),
+    methods("importlib.util.spec_from_file_location().loader", "load_module exec_module")
+    + methods(" ".join(f"{loader}()" for loader in LOADERS.split()), "load_module exec_module"),
+    Runs(arg(1, "path", "location"), Code.MODULE, file=True, receiver=True),
 )
 add("zipimport.zipimporter().load_module", Runs(arg(0, "fullname"), Code.MODULE))
 add("importlib.machinery.ExtensionFileLoader", Loads(arg(1, "path")))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from gk_hooks.analyzers.context import embed
 from gk_hooks.analyzers.python.api import Deserializes, Loads, Runs
 from gk_hooks.analyzers.python.sinks.call import Call
-from gk_hooks.analyzers.python.values import NONE, Class, Const, Ref, Str, Value, alternatives
+from gk_hooks.analyzers.python.values import NONE, UNKNOWN, Class, Const, Ref, Str, Value, alternatives
 from gk_hooks.analyzers.python.views import text_of
 from gk_hooks.model.effects import Code, Deserialize, DynamicCode, Effect, LoadNative, Via
 from gk_hooks.model.kinds import Kind
@@ -21,7 +21,7 @@ _OUTSIDE = regex(r"[/\\~]|[A-Za-z]:")
 
 def runs(api: Runs, call: Call) -> Iterator[Effect]:
     """Text that becomes code, or code that is loaded by its name."""
-    value = call.get(api.payload)
+    value = _made_with(api, call) if api.receiver else call.get(api.payload)
     if value is None and api.payload is not None:
         return
     if isinstance(value, Ref) and value.path in {"builtins.compile()", "types.CodeType()"} and value.arguments:
@@ -31,10 +31,16 @@ def runs(api: Runs, call: Call) -> Iterator[Effect]:
     payload = text_of(value)
     if api.code is Code.MODULE and payload.only is not None and not (api.file and _OUTSIDE.match(payload.only)):
         return
-    site = call.site_of(call.guess or api.object)
+    site = call.site_of(call.guess or api.object or api.made)
     yield DynamicCode(site, api.code, payload)
     if api.code is Code.TEXT and not payload.is_unknown:
         yield from embed(Kind.PYTHON, payload, site, site.callee, call.run.context, Via.SPAWN)
+
+
+def _made_with(api: Runs, call: Call) -> Value:
+    made = call.receiver.arguments if isinstance(call.receiver, Ref) else None
+    found = made.get(api.payload.position, *api.payload.names) if made and api.payload else None
+    return UNKNOWN if found is None else found
 
 
 def _is_code_of_function(call: Call, api: Runs) -> bool:
