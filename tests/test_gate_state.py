@@ -13,7 +13,7 @@ import pytest
 from gate_policies import AGENT, ALLOW, DENY, HOLD, called, decided, policy
 from hypothesis import given
 from hypothesis import strategies as st
-from scanning import ROOT
+from scanning import ROOT, gk
 
 from gk_hooks.errors import GkError
 from gk_hooks.gate.budgets import charge_for
@@ -207,6 +207,25 @@ def test_several_gates_share_one_budget(tmp_path: Path) -> None:
     answers = [json.loads(line) for gate in running for line in gate.communicate(calls)[0].splitlines()]
     assert len(answers) == 36
     assert sum("isError" not in answer["result"] for answer in answers) == 20  # of 99.99 each, 2000 at most
+
+
+def test_budgets_are_shown_and_started_anew(tmp_path: Path) -> None:
+    rules = policy(tmp_path, REFUNDS)
+    with SqliteStore(tmp_path / "a.jsonl.sqlite") as store:
+        assert spend(store, rules, 1999.5)
+
+    def budgets(*options: str) -> tuple[int, str]:
+        done = gk("mcp", "budgets", *options, cwd=tmp_path)
+        return done.returncode, done.stdout + done.stderr
+
+    line = "total of refunds, principal agent-1: 1999.5 spent"
+    assert budgets("--audit", "a.jsonl") == (0, f"{line}\n")
+    assert budgets("--audit", "a.jsonl", "--of", "nobody")[0] == 3
+    assert budgets("--state", "a.jsonl.sqlite", "--reset", "total") == (0, f"{line}, and forgotten\n")
+    assert budgets("--audit", "a.jsonl") == (0, "nothing is spent\n")
+    assert budgets("--audit", "b.jsonl") == (3, "gk: b.jsonl.sqlite: no gate keeps its state there\n")
+    with SqliteStore(tmp_path / "a.jsonl.sqlite") as store:
+        assert spend(store, rules, 1999.5)
 
 
 def test_keys_are_taken_once_swapped_safely_and_expire() -> None:

@@ -51,6 +51,14 @@ class Store(Protocol):
         """The call was never forwarded: gives back what was reserved."""
         ...
 
+    def accounts(self) -> list[tuple[str, int]]:
+        """Every account and what is spent of it, sorted."""
+        ...
+
+    def forget(self, account: str) -> None:
+        """Starts *account* anew."""
+        ...
+
     def put(self, space: str, key: str, value: str, expires: float | None = None) -> bool:
         """Remembers *value* under a key that is free (or has expired); False if it is taken."""
         ...
@@ -136,6 +144,17 @@ class SqliteStore:
             for account, amount in rows.fetchall():
                 database.execute("UPDATE spent SET amount = amount - ? WHERE account = ?", (amount, account))
             database.execute("DELETE FROM reserved WHERE reservation = ?", (reservation,))
+
+    def accounts(self) -> list[tuple[str, int]]:
+        """See Store."""
+        with self._told(), self._lock:
+            return list(self._database.execute("SELECT account, amount FROM spent WHERE amount ORDER BY account"))
+
+    def forget(self, account: str) -> None:
+        """See Store."""
+        with self._writing() as database:
+            database.execute("DELETE FROM spent WHERE account = ?", (account,))
+            database.execute("DELETE FROM reserved WHERE account = ?", (account,))
 
     def put(self, space: str, key: str, value: str, expires: float | None = None) -> bool:
         """See Store."""

@@ -18,6 +18,7 @@ COMMANDS = {
     "token": "mint a token that says who an agent is",
     "run": "run an MCP server behind the policy",
     "pins": "show the tool definitions that are held for review, and accept them",
+    "budgets": "show what is spent of each budget, and start one anew",
     "approve": "show the calls that wait for an approval, and answer them",
 }
 MODULES = {"run": "session"}

@@ -7,6 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from gk_hooks.commands.mcp.states import add_state_arguments, open_state
 from gk_hooks.errors import GkError, UsageError
 
 if TYPE_CHECKING:
@@ -21,8 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which call, and the answer."""
     parser.epilog = CODES
     parser.add_argument("id", nargs="?", metavar="ID", help="a call, by the beginning of its id (default: all)")
-    parser.add_argument("--audit", metavar="FILE", help="the audit log of the gate, whose state lies beside it")
-    parser.add_argument("--state", metavar="FILE", help="the state of the gate, where gk mcp run was given one")
+    add_state_arguments(parser)
     answer = parser.add_mutually_exclusive_group()
     answer.add_argument("--yes", action="store_true", help="approve the call with that id")
     answer.add_argument("--no", action="store_true", help="deny it")
@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Shows, asks where there is somebody to ask, and answers."""
-    store = _open(options)
+    store = open_state(options)
     try:
         if options.yes or options.no:
             if options.id is None:
@@ -42,19 +42,6 @@ def run(options: argparse.Namespace) -> int:
         return _ask_all(store, options)
     finally:
         store.close()
-
-
-def _open(options: argparse.Namespace) -> Store:
-    import os
-
-    from gk_hooks.gate.state import SqliteStore, default_path
-
-    if options.state is None and options.audit is None:
-        raise UsageError("say which gate: gk mcp approve --audit FILE, with the file that gk mcp run was given")
-    path = options.state or default_path(options.audit)
-    if not os.path.exists(path):
-        raise GkError(f"{path}: no gate keeps its state there")
-    return SqliteStore(path)
 
 
 def _ask_all(store: Store, options: argparse.Namespace) -> int:

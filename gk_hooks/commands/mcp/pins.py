@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 
+from gk_hooks.commands.mcp.states import add_state_arguments, open_state
 from gk_hooks.errors import GkError, UsageError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which gate, and which tool is accepted."""
-    parser.add_argument("--audit", metavar="FILE", help="the audit log of the gate, whose state lies beside it")
-    parser.add_argument("--state", metavar="FILE", help="the state of the gate, where gk mcp run was given one")
+    add_state_arguments(parser)
     parser.add_argument("--accept", metavar="TOOL", action="append", default=[], help="pin its new definition")
 
 
 def run(options: argparse.Namespace) -> int:
     """Shows what is held with the change as a diff, or accepts; 1 when something stays held."""
     from gk_hooks.gate.pins import accept, waiting
-    from gk_hooks.gate.state import SqliteStore, default_path
     from gk_hooks.model.text import printable
     from gk_hooks.reports.write import print_text
 
-    if options.state is None and options.audit is None:
-        raise UsageError("say which gate: gk mcp pins --audit FILE, with the file that gk mcp run was given")
-    path = options.state or default_path(options.audit)
-    if not os.path.exists(path):
-        raise GkError(f"{path}: no gate keeps its state there")
-    store = SqliteStore(path)
+    store = open_state(options)
     try:
         held = list(waiting(store))
         unknown = sorted(set(options.accept) - {each.tool for each in held})
