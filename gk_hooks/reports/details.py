@@ -26,20 +26,10 @@ def findings(report: Report, rules: Mapping[str, Rule]) -> Iterator[str]:
             yield ""
             yield f"- Why it matters: {prose(rule.why)}"
             yield f"- Remediation: {prose(rule.fix)}"
-            yield f"- References: {_references(rule)}"
+            yield f"- References: {prose(words.references(rule))}"
             yield ""
             for number, result in enumerate(results, 1):
                 yield from _finding(number, result, report)
-
-
-def _references(rule: Rule) -> str:
-    parts = [
-        ", ".join(rule.cwe),
-        f"NIST SP 800-53 {', '.join(rule.nist)}" if rule.nist else "",
-        f"ATT&CK {', '.join(rule.attack)}" if rule.attack else "",
-        f"category {rule.category.value}",
-    ]
-    return prose("; ".join(part for part in parts if part))
 
 
 def _finding(number: int, result: Result, report: Report) -> Iterator[str]:

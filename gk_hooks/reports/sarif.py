@@ -76,7 +76,7 @@ def _run(report: Report, rules: Mapping[str, Rule]) -> dict[str, Any]:
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
-    references = "; ".join((*rule.cwe, *(f"NIST SP 800-53 {control}" for control in rule.nist), *rule.attack))
+    references = words.references(rule)
     return {
         "id": rule.id,
         "name": "".join(word.capitalize() for word in _WORDS.findall(rule.title)),

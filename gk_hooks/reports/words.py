@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from gk_hooks.model.findings import Decision, Severity
+from gk_hooks.model.findings import Decision, Rule, Severity
 from gk_hooks.model.report import BaselineState, GitState, Report, Result
 from gk_hooks.reports.view import coverage, in_state, suppressed
 
@@ -134,6 +134,17 @@ def dirtiness(git: GitState) -> str:
     found = "; ".join(part for part, is_so in parts.items() if is_so)
     word = {True: "dirty", False: "clean", None: "unknown"}[git.dirty]
     return f"{word}: {found}" if found else word
+
+
+def references(rule: Rule) -> str:
+    """Where a rule stands in the catalogues of others, and its category."""
+    parts = [
+        ", ".join(rule.cwe),
+        f"NIST SP 800-53 {', '.join(rule.nist)}" if rule.nist else "",
+        f"ATT&CK {', '.join(rule.attack)}" if rule.attack else "",
+        f"category {rule.category.value}",
+    ]
+    return "; ".join(part for part in parts if part)
 
 
 def introduced(result: Result) -> str:

@@ -43,11 +43,10 @@ def findings(report: Report, rules: Mapping[str, Rule]) -> Iterator[str]:
 
 
 def _rule(rule: Rule, results: Sequence[Result], articles: Sequence[str], *, anchor: bool) -> str:
-    references = [*rule.cwe, *(f"NIST SP 800-53 {control}" for control in rule.nist), *rule.attack]
     advice = (
         element("dt", "Why it matters") + element("dd", text(rule.why)),
         element("dt", "What to do") + element("dd", text(rule.fix)),
-        element("dt", "References") + element("dd", text(", ".join(references) or "–")),
+        element("dt", "References") + element("dd", text(words.references(rule))),
     )
     title = element("h4", element("span", text(rule.id), class_="id"), " ", text(rule.title))
     return element(
