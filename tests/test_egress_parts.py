@@ -333,6 +333,9 @@ def test_what_is_tried(require: str | None, level: str | None, tried: tuple[str,
         pytest.param("socket.getaddrinfo", ("192.0.2.1", 80, 0, 0, 0), None, id="a number is no lookup"),
         pytest.param("socket.__new__", (None, 17, 3, 0), "blocked", id="packet"),
         pytest.param("socket.__new__", (None, 2, 1, 0), None, id="TCP"),
+        pytest.param("socket.__new__", (None, 2, 1, 132), "blocked", id="SCTP"),
+        pytest.param("socket.__new__", (None, 2, 2, 1), "blocked", id="ping"),
+        pytest.param("socket.__new__", (None, -1, -1, -1), None, id="a socket that is there already"),
     ],
 )
 def test_the_enforcing_hook(event: str, arguments: tuple[object, ...], action: str | None) -> None:

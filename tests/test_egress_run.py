@@ -172,6 +172,14 @@ def test_evidence_that_cannot_be_written_is_an_error(world: World, code: str, er
     assert error in result.err
 
 
+def test_a_planted_link_is_not_written_through(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "mcen_audit").symlink_to("elsewhere")
+    done = gk("egress", "--no-scan", "--level", "python-audit", "--", sys.executable, "-c", "pass", cwd=tmp_path)
+    assert (done.returncode, os.listdir(tmp_path / "elsewhere")) == (3, [])
+    assert "is a link" in done.stderr
+
+
 def test_an_old_run_is_not_counted(world: World) -> None:
     again = world.count + 1
     assert python(world, REACH_OUT).code == 1
@@ -389,6 +397,15 @@ def test_the_scan_and_the_run_make_one_exit_code(world: World, source: str, comm
         ),
         pytest.param("import os; os.system('true')", 2, True, id="a shell"),
         pytest.param("import ctypes; ctypes.CDLL('libc.so.6')", 2, True, id="native code"),
+        pytest.param("import ctypes; ctypes.CDLL(None).getpid()", 2, True, id="native code that is there already"),
+        pytest.param("import ctypes; ctypes.sizeof(ctypes.c_int)", 0, False, id="no native code"),
+        pytest.param("import os\nif os.fork() == 0: os._exit(0)", 0, False, id="a fork"),
+        pytest.param(
+            "import os, time, socket\nif os.fork() == 0: time.sleep(0.4); os._exit(0)",
+            0,
+            False,
+            id="a fork that goes on",
+        ),
     ],
 )
 def test_the_fallback_knows_what_it_does_not_control(
@@ -398,6 +415,12 @@ def test_the_fallback_knows_what_it_does_not_control(
     assert (result.code, bool(result.summary["uncontrolled"])) == (exit_code, uncontrolled), result.summary[
         "uncontrolled"
     ]
+
+
+def test_the_fallback_waits_for_daemons(world: World) -> None:
+    code, host = PYTHON["a daemon"]
+    result = python(world, "import os, socket, sys, time\n" + code, "--level", "python-audit")
+    assert (result.code, result.received, result.hosts()) == (1, [], {host})
 
 
 def test_the_programs_own_sitecustomize_still_runs(world: World) -> None:

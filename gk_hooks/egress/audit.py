@@ -86,10 +86,24 @@ def _has_terminal() -> bool:
 
 
 def _let_others_finish(folder: str, linger: float) -> None:
-    """Waits while programs that have the hook still run: each removes its mark when it ends by itself."""
+    """Waits while programs that have the hook still run."""
     end = time.monotonic() + linger
-    while time.monotonic() < end and any(name.endswith(".running") for name in os.listdir(folder)):
+    while time.monotonic() < end and any(map(_runs, os.listdir(folder))):
         time.sleep(0.05)
+
+
+def _runs(name: str) -> bool:
+    """Whether *name* is the mark of a process that still runs: it removes its mark, if it ends in an orderly way."""
+    pid, _, kind = name.partition(".")
+    if kind != "running" or sys.platform == "win32":
+        return kind == "running"
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass
+    return True
 
 
 def _collect(folder: str, pid: int, log: Log, sites: Sites) -> tuple[str, ...]:
@@ -98,8 +112,9 @@ def _collect(folder: str, pid: int, log: Log, sites: Sites) -> tuple[str, ...]:
     started: dict[int, int] = {}
     strange: dict[str, None] = {}
     for name in sorted(os.listdir(folder)):
-        if name.endswith(".running"):
+        if _runs(name):
             strange[f"process {name.partition('.')[0]}, which outlived the command"] = None
+        if name.endswith(".running"):
             continue
         for kind, fields in _told(os.path.join(folder, name)):
             teller = int(fields.get("pid", 0))

@@ -46,8 +46,8 @@ class Run(NamedTuple):
 
 def run(request: Request, report: Report | None) -> Run:
     """Runs the command behind the gate and writes the log and the summary into the output folder."""
+    write_folder(Path(request.folder).absolute(), {}, default=request.default_folder)
     folder = Path(os.path.realpath(request.folder))
-    write_folder(folder, {}, default=request.default_folder)
     wanted = levels.candidates(request.require, request.level)
     environment = {**os.environ, "UV_USE_IO_URING": "0"}
     started, clock = datetime.now(UTC), time.monotonic()

@@ -19,6 +19,11 @@ CHILDREN = frozenset(
     ("subprocess.Popen", "os.system", "os.posix_spawn", "os.spawn", "os.exec", "os.startfile", "os.startfile/2")
 )
 STREAM, DATAGRAM = 1, 2
+PROTOCOLS = frozenset((0, 6, 17, 262))
+"""Those of the protocols of internet sockets that connect or send: TCP, UDP, MPTCP."""
+ASKED_BY_CTYPES = frozenset(("GetLastError",))
+TYPING = frozenset((0x5412, 0x80017472))
+"""TIOCSTI on Linux and on the BSDs: puts words on the terminal's input, which the user's shell would read."""
 
 
 def hook(folder: str, frames: Callable[[int], list[list[Any]]]) -> Callable[[str, tuple[Any, ...]], None]:
@@ -40,6 +45,11 @@ def hook(folder: str, frames: Callable[[int], list[list[Any]]]) -> Callable[[str
             teller.tell("child")
         elif event == "ctypes.dlopen" and arguments[0]:
             teller.tell("native", host=str(arguments[0]))
+        elif event == "ctypes.dlsym" and arguments[1] not in ASKED_BY_CTYPES:
+            teller.tell("native", host=str(arguments[1]))
+        elif event == "fcntl.ioctl" and arguments[1] & 0xFFFFFFFF in TYPING:
+            teller.tell("blocked", op="ioctl", host="the terminal")
+            raise OSError(NOT_PERMITTED, "gk egress: typing into the terminal is blocked")
 
     return watch
 
@@ -53,14 +63,14 @@ class Teller:
         self.folder, self.pid, self.lines = folder, 0, 0
         atexit.register(self.leave)
         self.tell("hello")
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=lambda: self.tell("forked"))
 
     def tell(self, kind: str, **fields: Any) -> None:
         """One line. A process that cannot tell goes on: the hook still blocks."""
         if self.pid != os.getpid():
             self.pid, self.lines = os.getpid(), 0
             _append(os.path.join(self.folder, f"{self.pid}.running"), "")
-            if kind != "hello":
-                self.tell("hello")
         self.lines += 1
         if self.lines > MOST_LINES:
             return
@@ -123,12 +133,11 @@ def _lookup(host: str) -> tuple[str, str, str, str, OSError | None] | None:
 
 
 def _new_socket(family: Any, kind: Any, protocol: Any) -> tuple[str, str, str, str, OSError | None] | None:
-    family, kind = int(family), int(kind) & 15
+    family, kind, protocol = int(family), int(kind) & 15, int(protocol)
     internet = family in (2, 10, 23, 30)
-    known = family in (-1, 1, 16, 38) or internet
-    if known and not (internet and kind not in (STREAM, DATAGRAM)):
+    if family in (-1, 1, 16, 38) or (internet and kind in (STREAM, DATAGRAM) and protocol in PROTOCOLS):
         return None
-    words = f"socket(family {family}, type {kind})"
+    words = f"socket(family {family}, type {kind}, protocol {protocol})"
     return "blocked", words, "", "", OSError(NOT_PERMITTED, "gk egress: this kind of socket is blocked")
 
 
