@@ -24,7 +24,7 @@ from gk_hooks.evidence.keys import VerifierKey, generate, read_verifier_keys
 from gk_hooks.gate.audit import read_records
 from gk_hooks.gate.audit.verify import verify_log
 from gk_hooks.verify import verify
-from gk_hooks.verify.checks import Check, exit_code
+from gk_hooks.verify.checks import Check, Outcome, exit_code
 
 EVIL = 'import requests\nrequests.get("http://evil.example/")\n'
 RISKY = "import requests\nrequests.get(url)\n"
@@ -84,6 +84,11 @@ def lines(checks: Sequence[Check]) -> list[str]:
 
 def told(folder: Path, keys: Sequence[VerifierKey] = (), repository: str | None = None) -> list[str]:
     return lines(list(verify(folder, keys=keys, repository=repository)))
+
+
+def finds_it(folder: Path, keys: Sequence[VerifierKey]) -> bool:
+    """Whether anything is wrong; stops there, since scanning again takes its time."""
+    return any(check.outcome is Outcome.WRONG for check in verify(folder, keys=keys))
 
 
 def names(folder: Path) -> set[str]:
@@ -303,14 +308,14 @@ def test_any_altered_byte_of_any_file_is_found(audit: Callable[..., Path], keys:
     trusted = public(keys)
     contents = {path: path.read_bytes() for path in sorted(folder.iterdir())}
 
-    @settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(st.sampled_from(sorted(contents)), st.floats(0, 1, exclude_max=True), st.integers(1, 255))
     def altered(path: Path, where: float, mask: int) -> None:
         data = bytearray(contents[path])
         data[int(where * len(data))] ^= mask
         path.write_bytes(data)
         try:
-            assert exit_code(list(verify(folder, keys=trusted))) == 1, (path.name, int(where * len(data)), mask)
+            assert finds_it(folder, trusted), (path.name, int(where * len(data)), mask)
         except GkError as error:
             assert "version" in str(error)
         finally:
@@ -328,7 +333,7 @@ def test_a_shortened_or_lengthened_file_is_found(
     for path in sorted(folder.iterdir()):
         before = path.read_bytes()
         path.write_bytes(change(before))
-        assert any(line.startswith("WRONG") for line in told(folder, public(keys))), path.name
+        assert finds_it(folder, public(keys)), path.name
         path.write_bytes(before)
 
 
@@ -402,6 +407,18 @@ def test_a_forged_packet_does_not_follow_from_the_commit(
     folder = audit()
     forge(folder, name, old, new)
     assert f"WRONG: {complaint}" in told(folder)
+
+
+def test_a_report_that_is_none_is_told(audit: Callable[..., Path]) -> None:
+    folder = audit()
+    statement = json.loads((folder / packets.STATEMENT).read_text())
+    (folder / packets.REPORT).write_text("[]")
+    for subject in statement["subject"]:
+        if subject["name"] == packets.REPORT:
+            subject["digest"]["sha256"] = packets.sha256(b"[]")
+    (folder / packets.STATEMENT).write_text(json.dumps(statement))
+    expected = "WRONG: statement: is not what report.json and the digests lead to: one of them was altered"
+    assert told(folder)[0] == expected
 
 
 def test_a_forged_statement_does_not_fit_the_signature(audit: Callable[..., Path], keys: Path) -> None:

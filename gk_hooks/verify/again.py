@@ -22,7 +22,7 @@ from gk_hooks.reports.words import count
 from gk_hooks.scan import Job, StartProgress, scan
 from gk_hooks.source.git.repository import Repository
 from gk_hooks.targets import Options, commit_job
-from gk_hooks.verify.checks import Check, checked, unchecked, wrong
+from gk_hooks.verify.checks import Check, Outcome, checked, unchecked, wrong
 from gk_hooks.verify.files import SHAPE_ERRORS, Packet
 
 NOT_MADE = frozenset({packets.CONFIGURATION, packets.ALLOWLIST, packets.SIGNER})
@@ -36,14 +36,14 @@ def check(packet: Packet, repository: Repository, *, named: bool, progress: Star
     try:
         there = _commit(packet.report, repository, named)
         yield there
-        if there.outcome.value != "ok":
+        if there.outcome is not Outcome.CHECKED:
             return
         yield from _tag(packet.report["target"]["git"], repository)
         yield _settings(packet, repository)
         comparable = _tool(packet.report)
         yield comparable
         made = _as_recorded(scan(_job(packet, repository), progress), packet.report)
-        yield from _Comparison(packet, made, comparable.outcome.value == "ok").checks()
+        yield from _Comparison(packet, made, comparable.outcome is Outcome.CHECKED).checks()
     except SHAPE_ERRORS:
         yield wrong("report", "report.json or configuration.json is not of the form that gk writes")
     except GkError as error:

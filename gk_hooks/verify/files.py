@@ -27,6 +27,14 @@ SHAPE_ERRORS = (ValueError, KeyError, TypeError, AttributeError, IndexError, Rec
 """What reading a document of another shape can raise."""
 
 
+class NewerPacket(GkError):
+    """The packet was written by a newer gk, so this one cannot tell what is right."""
+
+
+class Unreadable(GkError):
+    """A file of the packet has not the form that gk writes."""
+
+
 @dataclass
 class Packet:
     """The files of a packet as they were read.
@@ -42,7 +50,7 @@ class Packet:
 
     @cached_property
     def statement(self) -> dict[str, Any]:
-        """statement.json; GkError where it is no statement of an audit."""
+        """statement.json; Unreadable where it is no statement of an audit."""
         try:
             document = json.loads(self.files[packets.STATEMENT])
             right = document["_type"] == statement.TYPE and document["predicateType"] == statement.PREDICATE
@@ -50,22 +58,22 @@ class Packet:
         except SHAPE_ERRORS:
             right = False
         if not right:
-            raise GkError("statement.json is not the statement of an audit")
+            raise Unreadable("statement.json is not the statement of an audit")
         _refuse_newer(versions)
         found: dict[str, Any] = document
         return found
 
     @cached_property
     def report(self) -> dict[str, Any]:
-        """report.json; GkError where it is no report."""
+        """report.json; Unreadable where it is no report."""
         try:
             document: dict[str, Any] = json.loads(self.files[packets.REPORT])
             version = document["tool"]["schema_version"]
         except SHAPE_ERRORS:
-            raise GkError("report.json is not a report of gk") from None
+            raise Unreadable("report.json is not a report of gk") from None
         if isinstance(version, int) and version > SCHEMA_VERSION:
             made = printable(str(document["tool"].get("version")))
-            raise GkError(
+            raise NewerPacket(
                 f"report.json has schema version {version}, newer than {SCHEMA_VERSION}, which this gk reads: "
                 f"verify it with gk {made} or newer"
             )
@@ -80,7 +88,7 @@ class Packet:
                 if "sha256" in subject["digest"]:
                     found[subject["name"]] = subject["digest"]["sha256"]
         except SHAPE_ERRORS:
-            raise GkError("the subjects of statement.json are not files with a SHA-256") from None
+            raise Unreadable("the subjects of statement.json are not files with a SHA-256") from None
         return found
 
     @property
@@ -111,9 +119,7 @@ def check(packet: Packet) -> Iterator[Check]:
     """The digests of the files, then the statement itself."""
     try:
         digests = packet.digests
-    except GkError as error:
-        if "newer" in str(error):
-            raise
+    except Unreadable as error:
         packet.unreadable = True
         yield wrong("files", f"{error}: it was altered")
         return
@@ -150,12 +156,12 @@ def _statement(packet: Packet) -> Iterator[Check]:
     if packet.broken:
         yield unchecked("statement", "the files that it is made from are not those that it names")
         return
-    same_rules = packet.report["tool"].get("rulepack_hash") == rules.rulepack_hash()
     try:
+        same_rules = packet.report["tool"]["rulepack_hash"] == rules.rulepack_hash()
         known = () if same_rules else statement.rule_ids(packet.statement)
         named = {name: packet.files[name] for name in packet.digests}
         again = packets.state(named, signer=packet.seal["signer"], log=packet.seal["log"], known=known)
-    except SHAPE_ERRORS:
+    except (Unreadable, *SHAPE_ERRORS):
         again = b""
     if again == packet.files[packets.STATEMENT]:
         result = packet.statement["predicate"]["result"]
@@ -169,6 +175,6 @@ def _refuse_newer(versions: Sequence[str]) -> None:
     newer = [version for version in versions if version != str(statement.PACKET_VERSION)]
     if newer or not versions:
         said = printable(newer[0]) if newer else "none"
-        raise GkError(
+        raise NewerPacket(
             f"the packet has version {said}, and this gk verifies version {statement.PACKET_VERSION}: use a newer one"
         )

@@ -31,7 +31,7 @@ def render(history: History, rules: Mapping[str, Rule]) -> str:
     name = PurePath(history.root_path).name or history.root_path
     parts = [
         ("Findings in each release", [chart(history.releases), *blocks([_table(history)], "Releases")]),
-        *((f"Moved in {release.name}", list(_moved(release, rules))) for release in reversed(history.releases)),
+        *((f"Moved in {release.name}", list(_moved(release, rules))) for release in reversed(history.releases[1:])),
     ]
     facts = (f"{len(history.releases):,} releases that match {code(history.pattern)}", text(f"gk {history.version}"))
     return page(
