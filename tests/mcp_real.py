@@ -20,6 +20,7 @@ from scanning import ROOT
 VERSION = "2026.8.31"
 SERVERS = ("server-everything", "server-filesystem")
 CACHE = Path(os.environ.get("GK_TEST_MCP_SERVERS") or Path.home() / ".cache" / "gk-tests" / f"mcp-{VERSION}")
+OLDEST_NODE = 20
 QUIET = 0.6
 PATIENCE = 30.0
 
@@ -39,6 +40,8 @@ def reference_server(name: str, *arguments: str) -> list[str]:
     """The command of one of npm's reference servers. Skips the test, saying why, when it cannot be had."""
     node, npm = shutil.which("node"), shutil.which("npm")
     problem = "" if node and npm else "needs node and npm"
+    if node and _major(node) < OLDEST_NODE:
+        problem, npm = f"needs Node.js {OLDEST_NODE}", None
     script = CACHE / "node_modules" / "@modelcontextprotocol" / name / "dist" / "index.js"
     if npm and not script.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
@@ -51,6 +54,12 @@ def reference_server(name: str, *arguments: str) -> list[str]:
             pytest.fail(f"the real MCP servers are required, and missing: {problem}")
         pytest.skip(f"REAL MCP SERVERS NOT TESTED: {problem}")
     return [str(node), str(script), *arguments]
+
+
+def _major(node: str) -> int:
+    """Node's version, the first number of it."""
+    told = subprocess.run([node, "--version"], capture_output=True, text=True).stdout.lstrip("v")
+    return int(told.partition(".")[0] or 0)
 
 
 def gated(

@@ -17,7 +17,7 @@ from typing import Any
 
 from scanning import ROOT
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds after which a test gives up. Nothing takes that long unless it hangs."""
 
 SERVER_GONE = -32000

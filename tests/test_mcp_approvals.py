@@ -26,7 +26,7 @@ HOLD = {
     "default_effect": "deny",
     "rules": [
         {"id": "free", "effect": "allow", "tools": ["echo", "seen"]},
-        {"id": "ask", "effect": "require_approval", "tools": ["pay"], "reason": "money leaves", "approval_timeout": 30},
+        {"id": "ask", "effect": "require_approval", "tools": ["pay"], "reason": "money leaves"},
         {"id": "brief", "effect": "require_approval", "tools": ["brief"], "approval_timeout": 1},
         {"id": "cap", "effect": "require_approval", "tools": ["refund"], "budget": {"key": "r", "limit": 2}},
     ],

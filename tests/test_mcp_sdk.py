@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -86,7 +85,7 @@ def session(
 
     async def run() -> None:
         server = StdioServerParameters(command=command[0], args=command[1:], cwd=str(ROOT))
-        with anyio.fail_after(30):
+        with anyio.fail_after(60):
             async with Client(server, mode=era, elicitation_callback=answer) as client:
                 await work(client)
 
@@ -156,5 +155,3 @@ def test_the_client_leaves_no_orphan(tmp_path: Path, era: str) -> None:
 
     session(tmp_path, era, work)
     assert gone(pids[0])
-    kinds = [json.loads(line)["kind"] for line in (tmp_path / "audit.jsonl").read_text().splitlines()]
-    assert (kinds[0], kinds[-1]) == ("start", "stop")
