@@ -11,7 +11,8 @@ import pytest
 from scanning import ROOT
 
 from gk_hooks.cli import main
-from gk_hooks.gate.pins import Held, Pins, accept, waiting
+from gk_hooks.errors import GkError
+from gk_hooks.gate.pins import Held, Pins, accept, read_pins, waiting
 from gk_hooks.gate.state import SqliteStore
 from gk_hooks.gate.threats import HeuristicScanner
 
@@ -138,6 +139,39 @@ def test_two_tools_of_one_name_are_not_both_shown(store) -> None:
     assert kept == ["read_file"] and "changed since it was pinned" in lines[0]
 
 
+def test_a_file_of_pins_stands_for_a_review(store, tmp_path: Path) -> None:
+    path = tmp_path / "pins.json"
+    path.write_text(json.dumps({"tools": [READ]}), encoding="utf-8")
+    pins = Pins(store, "server", SCAN, read_pins(path))
+    kept, lines = listed(pins, READ, ADD)
+    assert (kept, lines) == (["read_file"], ["the tool add is held: it is not in the file of pins"])
+    assert listed(pins, {**READ, "description": "x"})[1] == [
+        "the tool read_file is held: its description changed since it was pinned"
+    ]
+    assert all(accept(store, held) for held in waiting(store))
+    assert pins.denial("add") and pins.denial("read_file"), "the file decides, and nobody at a terminal"
+    later = Pins(store, "server", SCAN, read_pins(path))
+    assert later.denial("never listed") == (
+        "the tool's definition is held for review: it is not in the file of pins; see gk mcp pins"
+    )
+    assert later.denial("read_file") == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    (
+        pytest.param("{", id="no JSON"),
+        pytest.param("5", id="a number"),
+        pytest.param('{"tools": [{"title": 1}]}', id="a tool without a name"),
+    ),
+)
+def test_what_is_no_file_of_pins_is_one_line(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "pins.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(GkError, match="pins"):
+        read_pins(path)
+
+
 def test_a_diff_is_safe_for_a_terminal() -> None:
     held = Held("s", "t", "why", json.dumps({"description": "a\x1b[2Jb\u202e"}))
     assert any("\\u202e" in line for line in held.diff())
@@ -196,3 +230,6 @@ def test_a_rug_pull_is_stopped_in_a_real_session(tmp_path: Path, capsys) -> None
     assert '+ "description": "Echoes, and more.",' in capsys.readouterr().out
     assert main(["mcp", "pins", "--audit", audit, "--accept", "echo"]) == 0
     assert "isError" not in session("Echoes, and more.")[2]
+    capsys.readouterr()
+    assert main(["mcp", "pins", "--audit", audit, "--export"]) == 0
+    assert json.loads(capsys.readouterr().out)["tools"][0]["description"] == "Echoes, and more."

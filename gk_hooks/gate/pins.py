@@ -10,10 +10,12 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from gk_hooks.errors import GkError
 from gk_hooks.gate.model import Hit
 from gk_hooks.gate.names import skeleton
 from gk_hooks.gate.state import Store
@@ -24,6 +26,7 @@ HELD = "pins-held"
 POISONED = 4
 """The threat score from which on a definition is held at first sight; the threshold of the policy examples."""
 
+_NOT_REVIEWED = "it is not in the file of pins"
 _LONGEST_KEPT = 100_000
 _LONGEST_DIFF = 60
 
@@ -49,12 +52,24 @@ class Held:
 class Pins:
     """The pins of one server. Several sessions of it may run at once."""
 
-    def __init__(self, store: Store, server: str, scan: Callable[[Any], Sequence[Hit]]) -> None:
-        """*server*: how it was started, which is what it is known by. *scan*: a threat scanner's. Raises GkError."""
+    def __init__(
+        self,
+        store: Store,
+        server: str,
+        scan: Callable[[Any], Sequence[Hit]],
+        reviewed: Mapping[str, str] | None = None,
+    ) -> None:
+        """*server*: how it was started, which is what it is known by. *scan*: a threat scanner's. Raises GkError.
+
+        *reviewed*: the definitions of a file (``read_pins``); then nothing is pinned at first sight, and every tool
+        that is not among them, or is another, is held.
+        """
         self._store = store
+        self._reviewed = reviewed
         self._server = server_key(server)
         self._scan = scan
-        self._held = {held.tool: held.why for held in waiting(store) if held.server == self._server}
+        mine = [held for held in waiting(store) if held.server == self._server]
+        self._held = {each.tool: each.why for each in mine if (reviewed or {}).get(each.tool) != each.new}
 
     def admit(self, tools: Sequence[Any]) -> tuple[list[Any], list[str]]:
         """Those of the *tools* (of a ``tools/list`` result) that may be shown, and a line for each one newly held.
@@ -78,19 +93,23 @@ class Pins:
     def denial(self, name: str) -> str:
         """Why calls of this tool are denied; empty when it is not held, or has been accepted since."""
         why = self._held.get(name, "")
-        if why and self._store.get(HELD, _key(self._server, name)) is None:
+        if self._reviewed is not None:
+            why = why or ("" if name in self._reviewed else _NOT_REVIEWED)
+        elif why and self._store.get(HELD, _key(self._server, name)) is None:
             del self._held[name]
             return ""
         return f"the tool's definition is held for review: {why}; see gk mcp pins" if why else ""
 
     def _review(self, name: str, now: str, known: dict[str, str]) -> str:
         key = _key(self._server, name)
-        pinned = self._store.get(PINNED, key)
+        pinned = self._reviewed.get(name) if self._reviewed is not None else self._store.get(PINNED, key)
         if pinned == now:
             self._forget(name)
             return ""
         if pinned is not None:
             why = f"its {', '.join(_changed(pinned, now))} changed since it was pinned"
+        elif self._reviewed is not None:
+            why = _NOT_REVIEWED
         elif known.get(skeleton(name), name) != name:
             why = f"its name can be taken for that of {known[skeleton(name)]}"
         else:
@@ -122,6 +141,29 @@ class Pins:
     def _looks(self) -> dict[str, str]:
         names = (_named(key) for key, _ in self._store.items(PINNED))
         return {skeleton(name): name for server, name in names if server == self._server}
+
+
+def read_pins(path: Path) -> dict[str, str]:
+    """The definitions in a file: the ``tools`` of a ``tools/list`` result, or their list alone, as JSON.
+
+    Returns the name and definition of each. Raises GkError.
+    """
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise GkError(f"cannot read the pins {path}: {getattr(error, 'strerror', None) or error}") from error
+    tools = found.get("tools") if isinstance(found, dict) else found
+    if not isinstance(tools, list) or not all(isinstance(t, dict) and isinstance(t.get("name"), str) for t in tools):
+        raise GkError(f'{path}: no pins; expected {{"tools": [{{"name": …}}, …]}}, as tools/list answers')
+    return {tool["name"]: definition(tool) for tool in tools}
+
+
+def pinned_tools(store: Store) -> dict[str, list[Any]]:
+    """Every definition that is pinned, by server, as ``read_pins`` reads them."""
+    tools: dict[str, list[Any]] = {}
+    for key, value in store.items(PINNED):
+        tools.setdefault(_named(key)[0], []).append(json.loads(value))
+    return tools
 
 
 def waiting(store: Store) -> Iterator[Held]:

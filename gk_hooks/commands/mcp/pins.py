@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
+from typing import TYPE_CHECKING
 
 from gk_hooks.commands.mcp.states import add_state_arguments, open_state
 from gk_hooks.errors import GkError, UsageError
+
+if TYPE_CHECKING:
+    from gk_hooks.gate.state import Store
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which gate, and which tool is accepted."""
     add_state_arguments(parser)
     parser.add_argument("--accept", metavar="TOOL", action="append", default=[], help="pin its new definition")
+    parser.add_argument("--export", action="store_true", help="print what is pinned, for gk mcp run --pins FILE")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -23,6 +29,8 @@ def run(options: argparse.Namespace) -> int:
 
     store = open_state(options)
     try:
+        if options.export:
+            return _export(store)
         held = list(waiting(store))
         unknown = sorted(set(options.accept) - {each.tool for each in held})
         if unknown:
@@ -41,3 +49,13 @@ def run(options: argparse.Namespace) -> int:
         return 1 if left else 0
     finally:
         store.close()
+
+
+def _export(store: Store) -> int:
+    from gk_hooks.gate.pins import pinned_tools
+
+    servers = pinned_tools(store)
+    if len(servers) != 1:
+        raise GkError(f"this gate knows {len(servers)} servers, and a file of pins is of one: use a state for each")
+    print(json.dumps({"tools": next(iter(servers.values()))}, indent=1, sort_keys=True))
+    return 0

@@ -54,6 +54,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="how long calls under way get at the end (default: 60)",
     )
+    parser.add_argument(
+        "--pins", metavar="FILE", help="reviewed tool definitions (gk mcp pins --export); all else is held"
+    )
     parser.add_argument("--no-pins", action="store_true", help="let changed and poisoned tool definitions through")
     add_identity_arguments(parser)
     _add_audit_arguments(parser)
@@ -76,7 +79,7 @@ def run(options: argparse.Namespace) -> int:
     from gk_hooks.gate.approvals import Approvals
     from gk_hooks.gate.engine import View
     from gk_hooks.gate.model import FailMode
-    from gk_hooks.gate.pins import Pins
+    from gk_hooks.gate.pins import Pins, read_pins
     from gk_hooks.gate.policy.load import load_policy
     from gk_hooks.gate.proxy.enforcement import Session
     from gk_hooks.gate.proxy.holding import Holding
@@ -90,6 +93,7 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError("write the server to run after --: gk mcp run --policy FILE --audit FILE -- SERVER …")
     principal = principal_from(options)
     policy = load_policy(options.policy)
+    reviewed = read_pins(Path(options.pins)) if options.pins else None
     name, tasks = options.session or secrets.token_hex(8), Tasks()
     about = {
         "policy": policy.digest,
@@ -106,7 +110,7 @@ def run(options: argparse.Namespace) -> int:
         forget_secrets()
         scan = HeuristicScanner().scan
         view = View(spent=store.spent, scan=scan, issued=tasks.issued, fail=FailMode(options.fail), session=name)
-        pins = None if options.no_pins else Pins(store, "\0".join(command), scan)
+        pins = None if options.no_pins else Pins(store, "\0".join(command), scan, reviewed)
         session = Session(policy, principal, view, store, log, note, tasks, options.denial == "error", pins)
         approvals = Approvals(store, principal, policy)
         where = f"--state {options.state}" if options.state else f"--audit {options.audit}"

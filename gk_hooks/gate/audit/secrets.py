@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import os
+import time
 from pathlib import Path
 
 from gk_hooks.evidence.keys import KeyTextError, write_new_file
@@ -23,7 +24,7 @@ def load_digest_key(path: Path) -> bytes:
             if not path.exists():  # else another process was faster, and its key is as good
                 raise
     try:
-        key = bytes.fromhex(path.read_text(encoding="ascii").strip())
+        key = bytes.fromhex(_written(path))
     except OSError as error:
         raise KeyTextError(f"cannot read the digest key {path}: {error.strerror}") from error
     except ValueError as error:
@@ -31,6 +32,16 @@ def load_digest_key(path: Path) -> bytes:
     if len(key) != _SIZE:
         raise KeyTextError(f"{path} is no digest key: expected {2 * _SIZE} hexadecimal digits")
     return key
+
+
+def _written(path: Path) -> str:
+    """The text of the file, once the process that is making it has written it."""
+    for _ in range(100):
+        text = path.read_text(encoding="ascii").strip()
+        if text:
+            break
+        time.sleep(0.01)
+    return text
 
 
 def keyed_digest(key: bytes, content: bytes) -> str:
