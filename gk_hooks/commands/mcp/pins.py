@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
             else:
                 head = f"{printable(each.tool)} (server {each.server}) is held: {printable(each.why)}"
                 print_text("\n".join((head, *(f"    {line}" for line in each.diff()), "")), sys.stdout)
-        left = len(held) - len(options.accept)
+        left = [each for each in held if each.tool not in options.accept]
         if not held:
             print("no tool definition is held")
         return 1 if left else 0
