@@ -186,6 +186,19 @@ def test_a_slow_call_is_answered_after_the_client_has_closed_its_side(tmp_path: 
         session.end(0)
 
 
+def test_a_subscription_keeps_no_session_open(tmp_path: Path) -> None:
+    policy = {"default_effect": "deny", "rules": [{"id": "all", "effect": "allow", "tools": ["*"], "resources": ["*"]}]}
+    listens = 'if method == "subscriptions/listen": continue'
+    with Session(tmp_path, server(listens), policy) as session:
+        listen = {"notifications": {"resourceSubscriptions": ["a://b"]}}
+        session.send({"id": 1, "method": "subscriptions/listen", "params": listen})
+        session.call(2, "sleep", seconds=0.5)
+        session.close()
+        assert session.text() == "slept"
+        assert session.read()["error"]["code"] == SERVER_GONE
+        session.end()
+
+
 def test_the_wait_for_slow_calls_has_an_end(tmp_path: Path) -> None:
     with Session(tmp_path, server(), None, "--drain", "0.2") as session:
         session.call(1, "sleep", seconds=600)

@@ -11,6 +11,9 @@ from gk_hooks.gate.jsonrpc import Id
 from gk_hooks.gate.model import Call, Verdict
 from gk_hooks.gate.rescue import valid_id
 
+LASTING = frozenset({"subscriptions/listen"})
+"""Requests that are answered when they are cancelled and not before: nothing waits for them."""
+
 MOST_CANCELLED = 1000
 """Cancelled requests that are remembered, for the answer that some receivers send all the same."""
 
@@ -43,11 +46,13 @@ class Flight:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._waiting: dict[Id, Request] = {}
+        self._lasting = 0
         self._cancelled: OrderedDict[Id, Request] = OrderedDict()
         self.on_empty: Callable[[], None] = lambda: None
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        """How many somebody waits for."""
+        return len(self._waiting) - self._lasting
 
     def add(self, request: Request) -> bool:
         """Takes *request* in; False when its id is in use."""
@@ -55,6 +60,7 @@ class Flight:
             if request.id in self._waiting or request.id in self._cancelled:
                 return False
             self._waiting[request.id] = request
+            self._lasting += request.call.method in LASTING
             return True
 
     def get(self, identifier: Id) -> Request | None:
@@ -66,8 +72,8 @@ class Flight:
         if identifier is None:
             return None
         with self._lock:
-            request = self._waiting.pop(identifier, None)
-            empty = request is not None and not self._waiting
+            request = self._take(identifier)
+            empty = request is not None and not len(self)
             if request is None:
                 request = self._cancelled.pop(identifier, None)
         if empty:
@@ -79,13 +85,13 @@ class Flight:
         if not valid_id(identifier):
             return None
         with self._lock:
-            request = self._waiting.pop(identifier, None)
+            request = self._take(identifier)
             if request is None:
                 return None
             self._cancelled[identifier] = request
             if len(self._cancelled) > MOST_CANCELLED:
                 self._cancelled.popitem(last=False)
-            empty = not self._waiting
+            empty = not len(self)
             request.cancelled = True
         if empty:
             self.on_empty()
@@ -96,4 +102,11 @@ class Flight:
         with self._lock:
             waiting = list(self._waiting.values())
             self._waiting.clear()
+            self._lasting = 0
         return waiting
+
+    def _take(self, identifier: Id) -> Request | None:
+        request = self._waiting.pop(identifier, None)
+        if request is not None:
+            self._lasting -= request.call.method in LASTING
+        return request
