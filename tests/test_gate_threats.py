@@ -8,6 +8,8 @@ import json
 import urllib.parse
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gk_hooks.gate.model import ThreatScanner
 from gk_hooks.gate.threats import HeuristicScanner, disguises, rule, scanner
@@ -250,6 +252,35 @@ def test_the_same_value_gives_the_same_hits() -> None:
 )
 def test_nothing_makes_it_raise(value) -> None:
     SCANNER.scan(value)
+
+
+PIECES = st.sampled_from(
+    [
+        "%",
+        "%u",
+        "%c0%af",
+        "&#",
+        "&#x",
+        ";",
+        "\\u",
+        "\\x",
+        "0x",
+        "<~",
+        "~>",
+        "=",
+        "A" * 17,
+        "01000001 ",
+        ".- ",
+        "ff ",
+        "66, ",
+    ]
+)
+
+
+@given(st.lists(st.one_of(st.text(max_size=12), PIECES), max_size=12).map("".join))
+@settings(max_examples=150, deadline=None)
+def test_no_text_makes_it_raise(text: str) -> None:
+    assert all(hit.excerpt.isprintable() for hit in SCANNER.scan({text: [text, {"a": text}]}))
 
 
 def test_deep_nesting_does_not_make_it_raise() -> None:
