@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -131,7 +132,7 @@ def run_gate(folder: Path, *options: str, **env: str) -> tuple[int, str]:
         "audit.jsonl",
         *options,
         "--",
-        "python3",
+        sys.executable,
         "server.py",
     )
     done = gk(*command, cwd=folder, env=env)
@@ -201,6 +202,6 @@ def test_the_server_does_not_see_our_secrets(tmp_path: Path) -> None:
     names = ("GK_MCP_SECRET", "GK_MCP_PRIVATE_KEY", "GK_MCP_TOKEN", "MCPGATE_AGENT_TOKEN")
     token = mint(SECRET, "support-1", now=time.time())
     env = dict.fromkeys(names, token) | {"GK_MCP_SECRET": "s" * 32}
-    command = ("mcp", "run", "--policy", "policy.json", "--audit", "a", "--", "python3", "-c", spy)
+    command = ("mcp", "run", "--policy", "policy.json", "--audit", "a", "--", sys.executable, "-c", spy)
     gk(*command, cwd=tmp_path, env=env)
     assert (tmp_path / "seen").read_text(encoding="utf-8").strip() == "[]"

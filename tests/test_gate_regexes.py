@@ -29,7 +29,7 @@ ATOMS = (
     "é",
     r"\x41",
 )
-FLAGS = ("", "(?i)", "(?m)", "(?s)", "(?im)", "(?a)")
+FLAGS = ("", "(?u)", "(?i)", "(?m)", "(?s)", "(?im)", "(?a)")
 
 
 def _grown(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:

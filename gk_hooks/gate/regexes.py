@@ -24,7 +24,7 @@ MAX_KEPT = 200_000
 """Sets of threads, and ways between them, to keep before all are forgotten."""
 
 _TOKEN = re.compile(
-    r"""(?P<flags>\A\(\?[aims]+\))
+    r"""(?P<flags>\A\(\?[aimsu]+\))
     | (?P<repeat>(?:[*+?]|\{(?!\})(?P<low>[0-9]*)(?P<comma>,(?P<high>[0-9]*))?\})(?P<lazy>[?+]?))
     | (?P<open>\((?:\?:|\?P<\w+>|(?!\?)))
     | (?P<close>\))
