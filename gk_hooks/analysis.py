@@ -54,7 +54,7 @@ def link_cached(
     entries: Sequence[Entry],
     files: list[FileResult],
     cache: bool = False,
-) -> tuple[list[FileResult], tuple[str, ...]]:
+) -> tuple[list[FileResult], tuple[tuple[str, str], ...]]:
     """*files* with the constants that they take from each other, and the imports that cannot be determined.
 
     importable: gives the Python files of the tree. What comes of the same contents at the same paths is remembered.

@@ -28,9 +28,9 @@ from gk_hooks.workers import analyze_entry
 
 def with_importers(
     repository: Repository, changes: ChangeSet, scope: Scope, limit: int
-) -> tuple[ChangeSet, tuple[str, ...]]:
+) -> tuple[ChangeSet, tuple[tuple[str, str], ...]]:
     """*changes* and the untouched files that import a constant which is another one than in a base; and the imports
-    of which nobody can tell whether they do, a line each.
+    of which nobody can tell whether they do.
 
     limit: files of more bytes are not read.
     """

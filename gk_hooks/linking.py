@@ -33,9 +33,9 @@ def constants_of(file: FileResult, modules: Modules) -> Constants:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def undetermined(modules: Modules) -> tuple[str, ...]:
-    """Who imports what of which file cannot be told, a line each, sorted."""
+def undetermined(modules: Modules) -> tuple[tuple[str, str], ...]:
+    """Who imports what of which file cannot be told, sorted: the importer, and a clause."""
     return tuple(
-        f"{importer}: {name} may come from {' or '.join(files)}"
+        (importer, f"{name} may come from {' or '.join(files)}")
         for (importer, name), files in sorted(modules.undetermined.items())
     )

@@ -50,7 +50,7 @@ class Job:
     base: Base | None = None
     acceptance: Acceptance | None = None
     notes: tuple[str, ...] = ()
-    undetermined: tuple[str, ...] = ()
+    undetermined: tuple[tuple[str, str], ...] = ()
     blame: Blame | None = None
     cache: bool = False
 

@@ -207,7 +207,7 @@ def _change_job(
 
 def _with_importers(
     repository: Repository, changes: ChangeSet, scope: Scope, limit: int
-) -> tuple[ChangeSet, tuple[str, ...]]:
+) -> tuple[ChangeSet, tuple[tuple[str, str], ...]]:
     names = (name for found in changes.changes for change in found for name in (change.old_path, change.new_path))
     if not any(name.endswith(".py") for name in names):
         return changes, ()

@@ -9,6 +9,7 @@ from git_repo import GitRepo
 from scanning import gk
 
 from gk_hooks.analyzers.python.outline import outline
+from gk_hooks.evidence import coverage
 from gk_hooks.model.report import Report
 from gk_hooks.reports import text as text_report
 from gk_hooks.rules import BY_ID
@@ -163,7 +164,13 @@ AMBIGUOUS = {"settings.py": EVIL, "app/settings.py": 'URL = "https://other.examp
 def test_what_several_files_may_define_is_on_record(tmp_path: Path) -> None:
     report = in_folder(tmp_path, AMBIGUOUS)
     assert told(report) == ["NET002 app/a.py:3"]
-    assert report.undetermined == ("app/a.py: settings.URL may come from app/settings.py or settings.py",)
+    assert report.undetermined == (("app/a.py", "settings.URL may come from app/settings.py or settings.py"),)
+
+
+def test_the_ledger_says_it(tmp_path: Path) -> None:
+    rows = coverage.render(in_folder(tmp_path, AMBIGUOUS)).splitlines()
+    assert [row for row in rows if "may come from" in row and row.endswith("./app/a.py")]
+    assert "not followed: app/a.py: settings.URL may come" in text_report.render(in_folder(tmp_path, AMBIGUOUS), BY_ID)
 
 
 def test_files_that_agree_leave_no_doubt(tmp_path: Path) -> None:
@@ -240,7 +247,7 @@ def test_an_untouched_importer_that_cannot_be_determined_is_on_record(repo: GitR
     repo.stage("settings.py", EVIL)
     report = staged()
     assert (told(report), len(report.records)) == ([], 1)
-    assert report.undetermined == ("app/a.py: settings.URL may come from app/settings.py or settings.py",)
+    assert report.undetermined == (("app/a.py", "settings.URL may come from app/settings.py or settings.py"),)
 
 
 def test_a_constant_that_is_gone(repo: GitRepo) -> None:

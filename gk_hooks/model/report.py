@@ -169,7 +169,7 @@ class Report:
     rulepack_hash: str
     notes: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
-    undetermined: tuple[str, ...] = ()
+    undetermined: tuple[tuple[str, str], ...] = ()
     sources: dict[tuple[str, int], str] = field(default_factory=dict)
     baseline: BaselineUse | None = None
     runtime: RuntimeEgress | None = None

@@ -132,7 +132,7 @@ def _coverage(report: Report) -> dict[str, Any]:
         "complete": files.complete,
         "analyzed": files.analyzed,
         "not_analyzed": [{**_unread(record), "status": record.status.value} for record in files.missing],
-        "undetermined_imports": list(report.undetermined),
+        "undetermined_imports": list(view.undetermined(report)),
     }
 
 

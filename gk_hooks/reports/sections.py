@@ -66,7 +66,7 @@ def completeness(report: Report) -> Iterator[Block]:
         yield Bullets(codes(report.left_out))
     if report.undetermined:
         yield Paragraph("Constants that were not followed, because nobody can tell which file they come from:")
-        yield Bullets(codes(report.undetermined))
+        yield Bullets(codes(view.undetermined(report)))
 
 
 def suppressed(report: Report) -> Iterator[Block]:

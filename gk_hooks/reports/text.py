@@ -168,7 +168,7 @@ def _summary(report: Report, style: Style, quiet: bool, exit_code: int) -> Itera
         yield f"  {printable(record.path)}: {record.status.value}, {printable(record.reason)}"
     if len(files.missing) > MISSING:
         yield f"  … and {len(files.missing) - MISSING:,} more"
-    yield from (f"  not followed: {printable(one)}" for one in report.undetermined[:MISSING])
+    yield from (f"  not followed: {one}" for one in view.undetermined(report)[:MISSING])
     if len(report.undetermined) > MISSING:
         yield f"  … and {len(report.undetermined) - MISSING:,} more imports that cannot be determined"
     if clauses := words.not_counted(report):

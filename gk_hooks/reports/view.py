@@ -9,7 +9,7 @@ from gk_hooks.model.findings import Rule, Severity
 from gk_hooks.model.records import dataclass
 from gk_hooks.model.report import BaselineState, Report, Result
 from gk_hooks.model.snapshot import SCANNED_ITSELF, Record, Status
-from gk_hooks.model.text import clip
+from gk_hooks.model.text import clip, printable
 from gk_hooks.model.values import HOLE, Step
 
 MAX_TEXT = 500
@@ -80,6 +80,11 @@ def grouped(results: Iterable[Result]) -> dict[Severity, dict[str, list[Result]]
 def place(file: str, line: int, column: int = 0) -> str:
     """``file:line:column`` as far as it is known; editors and terminals make a link of it."""
     return ":".join([file, *(str(number) for number in (line, column) if number > 0)])
+
+
+def undetermined(report: Report) -> tuple[str, ...]:
+    """The imports that cannot be determined, a line each."""
+    return tuple(printable(f"{importer}: {what}") for importer, what in report.undetermined)
 
 
 def step_place(step: Step) -> str:
