@@ -6,11 +6,13 @@ import them, which are touched when what they do something with is no longer the
 
 from __future__ import annotations
 
+import hashlib
 import posixpath
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import partial
 
+from gk_hooks.analysis import analyze_cached, open_store
 from gk_hooks.analyzers.python.exports import Exports, alike
 from gk_hooks.analyzers.python.outline import outline
 from gk_hooks.linking import Constants, constants_of, undetermined
@@ -19,40 +21,81 @@ from gk_hooks.model.records import dataclass, replace
 from gk_hooks.model.snapshot import Entry, Read
 from gk_hooks.modules import MAX_HOPS, PACKAGE, Modules
 from gk_hooks.source.decode import decode
-from gk_hooks.source.git.changed import mentioning, python_files
+from gk_hooks.source.git.changed import BlobSnapshot, mentioning, python_files
 from gk_hooks.source.git.changes import Change, ChangeSet
 from gk_hooks.source.git.repository import Repository
 from gk_hooks.source.scope import Scope
-from gk_hooks.workers import analyze_entry
+from gk_hooks.workers import FileResult
 
 
 def with_importers(
-    repository: Repository, changes: ChangeSet, scope: Scope, limit: int
+    repository: Repository, changes: ChangeSet, scope: Scope, limit: int, cache: bool = False
 ) -> tuple[ChangeSet, tuple[tuple[str, str], ...]]:
     """*changes* and the untouched files that import a constant which is another one than in a base; and the imports
     of which nobody can tell whether they do.
 
-    limit: files of more bytes are not read.
+    limit: files of more bytes are not read. cache: whether results may come from the cache.
     """
     if not any(_python_paths(found, scope) for found in changes.changes):
         return changes, ()
+    key = _key(changes, scope, limit)
+    store = open_store(repository.root) if cache and changes.head else None
+    if store and (known := store.by_hash(Kind.PYTHON, [key]).get(key)):
+        found, told = known[1]
+    else:
+        found, told = _find(repository, changes, scope, limit, cache)
+        if store:
+            store.add([(Kind.PYTHON, key, "", (found, told))])
+    return _extended(changes, found), told
+
+
+Named = tuple[str, str]
+"""A path and the blob that is there."""
+
+
+def _extended(changes: ChangeSet, more: Iterable[Iterable[Named]]) -> ChangeSet:
+    """*changes* and, for each base, files that are the same there."""
+    same = ((Change("M", path, blob, REGULAR, path, blob, REGULAR) for path, blob in files) for files in more)
+    return replace(changes, changes=tuple((*found, *files) for found, files in zip(changes.changes, same, strict=True)))
+
+
+def _find(
+    repository: Repository, changes: ChangeSet, scope: Scope, limit: int, cache: bool
+) -> tuple[tuple[tuple[Named, ...], ...], tuple[tuple[str, str], ...]]:
+    """For each base the importers, and the imports of which nobody can tell."""
     with repository.objects() as objects:
 
         def read(entry: Entry) -> bytes:
             data = objects.read(entry.blob_id)
             return data if len(data) <= limit else b""
 
-        if all(_same_outline(change, read) for found in changes.changes for change in found if _is_python(change)):
-            return changes, ()
+        offers = [
+            [change for change in found if _is_python(change) and not _same_outline(change, read)]
+            for found in changes.changes
+        ]
+        if not any(offers):
+            return tuple(() for _ in offers), ()
         entries = python_files(repository, changes.head, scope)
         head = Modules(entries, read)
         by_path = {entry.path: entry for entry in entries}
+        look = partial(mentioning, repository, changes.head), partial(_analyze, repository, limit, cache)
         more = []
-        for base, found in zip(changes.bases, changes.changes, strict=True):
-            before = Modules(python_files(repository, base, scope), read)
-            sides = _Sides(before, head, by_path, read, partial(mentioning, repository, changes.head))
-            more.append((*found, *(_same(by_path[path]) for path in sides.importers(_python_paths(found, scope)))))
-    return replace(changes, changes=tuple(more)), undetermined(head)
+        for base, found, offering in zip(changes.bases, changes.changes, offers, strict=True):
+            sides = _Sides(Modules(python_files(repository, base, scope), read), head, by_path, read, *look)
+            paths = sides.importers(_python_paths(offering, scope), _python_paths(found, scope))
+            more.append(tuple((path, by_path[path].blob_id) for path in paths))
+    return tuple(more), undetermined(head)
+
+
+def _key(changes: ChangeSet, scope: Scope, limit: int) -> str:
+    """A hash over all that the importers of *changes* depend on, for two commits."""
+    patterns = [[glob.pattern for glob in globs] for globs in (scope.include, scope.exclude)]
+    return hashlib.sha256(repr(("importers", changes, patterns, limit)).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _analyze(repository: Repository, limit: int, cache: bool, entries: list[Entry]) -> list[FileResult]:
+    snapshot = BlobSnapshot(repository, tuple((entry.path, entry.blob_id) for entry in entries), limit)
+    return analyze_cached(snapshot, snapshot.entries(), lambda done: None, cache)
 
 
 def _is_python(change: Change) -> bool:
@@ -75,10 +118,6 @@ def _python_paths(changes: Iterable[Change], scope: Scope) -> list[str]:
     return sorted(path for path in paths if scope.covers(path))
 
 
-def _same(entry: Entry) -> Change:
-    return Change("M", entry.path, entry.blob_id, REGULAR, entry.path, entry.blob_id, REGULAR)
-
-
 REGULAR = "100644"
 EVERYTHING = "*"
 NOTHING: Mapping[str, set[str]] = {}
@@ -93,18 +132,21 @@ class _Sides:
     entries: dict[str, Entry]
     read: Read
     mentioning: Callable[[Collection[str]], set[str]]
+    analyze: Callable[[list[Entry]], list[FileResult]]
 
-    def importers(self, changed: list[str]) -> list[str]:
-        """The files beside *changed* that do something with a constant which is another one now, sorted."""
-        seen = set(changed)
+    def importers(self, offering: list[str], changed: list[str]) -> list[str]:
+        """The files beside *changed* that do something with a constant which is another one now, sorted; *offering*:
+        those of *changed* that may export something else themselves."""
+        seen = set(offering)
         touched: list[str] = []
-        wave = self._different(changed)
+        wave = self._different(offering)
         for _ in range(MAX_HOPS):
             if not wave:
                 break
             found = [path for path in self._candidates(wave) if path not in seen]
             seen.update(found)
-            touched += [path for path in found if self._uses_another(path)]
+            others = [self.entries[path] for path in found if path not in changed]
+            touched += [file.record.path for file in self.analyze(others) if self._uses_another(file)]
             wave = self._different(found, wave)
         return sorted(touched)
 
@@ -137,9 +179,7 @@ class _Sides:
             if says_name.search(data) and says_module.search(data):
                 yield path
 
-    def _uses_another(self, path: str) -> bool:
-        entry = self.entries[path]
-        file = analyze_entry(entry, self.read)
+    def _uses_another(self, file: FileResult) -> bool:
         return not _all_alike(constants_of(file, self.before), constants_of(file, self.after))
 
 

@@ -187,7 +187,8 @@ def _change_job(
     files = tracked_blobs(repository, policy, *OUR_FILES)
     config, allowlist = _tracked_policy(repository, policy, files, options)
     scope = Scope.of(config.include, config.exclude)
-    changes, undetermined = _with_importers(repository, with_links(repository, changes), scope, config.max_file_size)
+    changes = with_links(repository, changes)
+    changes, undetermined = _with_importers(repository, changes, scope, config.max_file_size, options.cache)
     snapshot = ChangedSnapshot(repository, changes=changes, **_scope(repository, config))
     base = Base(repository, changes, scope, config.max_file_size, cache=options.cache)
     return Job(
@@ -206,14 +207,14 @@ def _change_job(
 
 
 def _with_importers(
-    repository: Repository, changes: ChangeSet, scope: Scope, limit: int
+    repository: Repository, changes: ChangeSet, scope: Scope, limit: int, cache: bool
 ) -> tuple[ChangeSet, tuple[tuple[str, str], ...]]:
     names = (name for found in changes.changes for change in found for name in (change.old_path, change.new_path))
     if not any(name.endswith(".py") for name in names):
         return changes, ()
     from gk_hooks.importers import with_importers
 
-    return with_importers(repository, changes, scope, limit)
+    return with_importers(repository, changes, scope, limit, cache)
 
 
 def _change_acceptance(snapshot: ChangedSnapshot, files: Mapping[str, str], options: Options) -> Acceptance | None:

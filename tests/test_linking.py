@@ -327,7 +327,9 @@ def test_running_an_untouched_file_wants_a_review(repo: GitRepo) -> None:
         pytest.param(
             "def f():\n    return 1\nA = f()\n", "def f():\n    return 2\nA = f()\n", False, id="a called body"
         ),
-        pytest.param("def f():\n    pass\n", "def f(x=1):\n    pass\n", False, id="a default"),
+        pytest.param("def f():\n    pass\n", "def f(x=1):\n    pass\n", True, id="a default"),
+        pytest.param('"""Old."""\n', '"""New."""\nclass C: ...\n', False, id="a class"),
+        pytest.param('"""Old."""\n', '"""New."""\n', True, id="a docstring"),
         pytest.param("class C:\n    A = 1\n", "class C:\n    A = 2\n", False, id="a member"),
         pytest.param(
             "class C:\n    def __init__(self):\n        self.a = 1\nc = C()\n",

@@ -25,11 +25,20 @@ def outline(text: str) -> str | None:
                 defined.add(node.name)
                 called.update(name for decorator in node.decorator_list for name in _names(decorator))
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                node.body = []
+                node.body, node.args, node.returns = [], _NO_ARGUMENTS, None
+            elif isinstance(node, (ast.Module, ast.ClassDef)):
+                node.body = [each for each in node.body if not _is_docstring(each)]
             pending += ast.iter_child_nodes(node)
         return ast.dump(tree) if called.isdisjoint(defined) else text
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+_NO_ARGUMENTS = ast.arguments([], [], None, [], [], None, [])
+
+
+def _is_docstring(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def _names(node: ast.expr) -> set[str]:
