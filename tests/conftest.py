@@ -3,6 +3,7 @@
 import os
 import tempfile
 
+import hypothesis
 from git_repo import carrier, git_environment, new_repo, repo
 
 __all__ = ["carrier", "git_environment", "new_repo", "repo"]
@@ -10,3 +11,7 @@ __all__ = ["carrier", "git_environment", "new_repo", "repo"]
 # nothing that a test stores may outlive it, nor anything that a user has stored help a test
 _cache = tempfile.TemporaryDirectory(prefix="gk-tests-")
 os.environ["XDG_CACHE_HOME"] = os.environ["LOCALAPPDATA"] = os.path.realpath(_cache.name)
+
+# the same examples in every run, and no limit of time that a busy machine could break
+hypothesis.settings.register_profile("gk", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("gk")

@@ -138,7 +138,7 @@ def test_create_leaves_what_the_allowlist_accepts(repo: GitRepo, gk: Gk) -> None
         pytest.param(
             (*BY, "--expires", "soon"), "--expires must be a date such as 2025-01-31, not 'soon'", id="no day"
         ),
-        pytest.param((*BY, "--rule", "NET01"), "there is no rule 'NET01': did you mean NET001?", id="no rule"),
+        pytest.param((*BY, "--rule", "NET01"), "there is no rule 'NET01': did you mean 'NET001'?", id="no rule"),
         pytest.param((*BY, "--at", "HEAD", "a.py"), "name either paths or --at", id="two targets"),
     ),
 )
