@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -226,6 +227,32 @@ def test_a_signal_ends_the_server_and_what_it_has_started(tmp_path: Path, number
         session.end(128 + number)
         assert all(map(gone, pids))
         assert session.records("stop")
+
+
+def test_a_server_that_reads_nothing_is_ended_all_the_same(tmp_path: Path) -> None:
+    with Session(tmp_path, server()) as session:
+        session.call(1, "deaf")
+        pid = int(session.text())
+        session.send(ECHO % (2, b"a" * (3 << 20)))  # more than any pipe holds: the gate is stuck with the rest
+        session.process.send_signal(signal.SIGTERM)
+        assert session.read()["id"] == 2
+        session.end(128 + signal.SIGTERM)
+        assert gone(pid)
+
+
+def test_a_client_that_reads_nothing_does_not_keep_the_gate(tmp_path: Path) -> None:
+    flood = (
+        "if name == 'flood':\n    while True: say({'method': 'notifications/message', 'params': {'data': 'x' * 9999}})"
+    )
+    with Session(tmp_path, server(flood)) as session:
+        session.call(1, "pids")
+        pids = json.loads(session.text())
+        session.call(2, "flood")
+        session.line()
+        time.sleep(0.3)
+        session.process.send_signal(signal.SIGTERM)
+        assert session.process.wait(PATIENCE) == 128 + signal.SIGTERM
+        assert all(map(gone, pids))
 
 
 def test_a_server_that_ignores_sigterm_is_killed(tmp_path: Path) -> None:

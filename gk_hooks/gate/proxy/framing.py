@@ -15,6 +15,9 @@ READ = 1 << 16
 """Bytes at a time. More would be memory that the system has to map and unmap for each read."""
 
 PIPE = 1 << 20
+STUCK = 0.2
+"""Seconds after which a write under way is taken for one that nobody reads."""
+
 LONGEST_LINE = 32 << 20
 """Bytes in one message. A longer one is read to its end, not kept, and answered with an error."""
 
@@ -96,11 +99,17 @@ class Pipe:
             return not self.broken
 
     def close(self) -> None:
-        """Tells the other end that nothing follows."""
-        with self._lock, contextlib.suppress(OSError):
+        """Tells the other end that nothing follows; leaves that to its death when a write to it has got stuck."""
+        if not self._lock.acquire(timeout=STUCK):
+            return
+        try:
             if not self.broken:
+                self.broken = True
                 os.close(self.descriptor)
-            self.broken = True
+        except OSError:
+            pass
+        finally:
+            self._lock.release()
 
 
 def widen(descriptor: int) -> None:

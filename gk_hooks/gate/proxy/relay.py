@@ -23,6 +23,9 @@ from gk_hooks.gate.proxy.server_side import ServerSide
 GRACE = 2.0
 """Seconds that a server has to end by itself once its input is closed."""
 
+HASTE = 0.3
+"""The same after a signal: who sent it kills us two seconds later."""
+
 DRAIN = 60.0
 """Seconds that a server has to answer what is under way when the client has closed its side."""
 
@@ -69,15 +72,23 @@ class Relay:
         code = self._server.stop(
             GRACE if event in (Event.IDLE, Event.SERVER_ENDED) else 0.0, lambda: bool(self._signal)
         )
-        server_reader.join(GRACE)
+        server_reader.join(HASTE if self._signal else GRACE)
         why = f"the server has ended with {_exit_words(code)}"
-        lost = self._server_side.ended(why)
+        lost = self._last_answers(why)
         if self._signal:
             return 128 + self._signal
         if event is Event.SERVER_ENDED and (lost or code):
             self._session.note(f"{why}; {lost} requests were under way")
             return 3
         return 0
+
+    def _last_answers(self, why: str) -> int:
+        """Answers what is under way, without waiting for a client that reads nothing. Returns how many those were."""
+        lost = len(self._session.asked)
+        last = threading.Thread(target=self._server_side.ended, args=(why,), daemon=True)
+        last.start()
+        last.join(HASTE if self._signal else GRACE)
+        return lost
 
     def _drained(self) -> Event:
         """The client sends nothing more: what is under way is still answered, then the server's input ends."""

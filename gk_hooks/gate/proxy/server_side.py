@@ -28,13 +28,13 @@ class ServerSide:
             elif not line.isspace():
                 self._line(line)
 
-    def ended(self, why: str) -> int:
-        """The server has gone: answers every request that it has left open. Returns how many those were."""
+    def ended(self, why: str) -> None:
+        """The server has gone: answers every request that it has left open."""
         open_requests = self._session.asked.drain()
         for request in open_requests:
-            self._session.to_client.write(gone(request.id, why))
             self._session.outcome(request, "lost", error=why)
-        return len(open_requests)
+        for request in open_requests:
+            self._session.to_client.write(gone(request.id, why))
 
     def _line(self, line: bytes) -> None:
         message = jsonrpc.parse(line, trusted_text=True)
