@@ -91,6 +91,35 @@ def test_what_gets_no_answer_and_does_not_reach_the_server(tmp_path: Path, line:
         session.end()
 
 
+@pytest.mark.parametrize("effect", ["allow", "redact", "require_approval"])
+def test_a_call_without_an_id_is_no_way_past_a_budget(tmp_path: Path, effect: str) -> None:
+    rule = {"id": "r", "effect": effect, "tools": ["*"], "redact_fields": ["text"] if effect == "redact" else []}
+    rule = {key: value for key, value in rule.items() if value}
+    with Session(tmp_path, server(), {"default_effect": "deny", "rules": [ECHO_ONLY["rules"][0], rule]}) as session:
+        for tool in ("echo", "pay"):
+            session.send({"method": "tools/call", "params": {"name": tool, "arguments": {"text": "secret"}}})
+        session.call(1, "seen")
+        assert "secret" not in session.text()
+        session.end()
+        reasons = [each["reason"] for each in session.records("event")]
+        assert reasons == ["tools/call is a request, and this one has no id"] * 2
+
+
+def test_a_notification_that_a_rule_lets_through_is_recorded(tmp_path: Path) -> None:
+    custom = {"id": "custom", "effect": "allow", "methods": ["notifications/x"]}
+    with Session(tmp_path, server(), {"default_effect": "deny", "rules": [ECHO_ONLY["rules"][0], custom]}) as session:
+        session.send({"method": "notifications/x"}, {"method": "notifications/y"})
+        session.call(1, "seen")
+        seen = session.text()
+        assert "notifications/x" in seen
+        assert "notifications/y" not in seen
+        session.end()
+        assert [(each["method"], each["forwarded"]) for each in session.records("event")] == [
+            ("notifications/x", True),
+            ("notifications/y", False),
+        ]
+
+
 def test_a_denial_is_a_result_that_the_model_can_read(tmp_path: Path) -> None:
     with Session(tmp_path, server(), ECHO_ONLY) as session:
         session.call(1, "delete_all")

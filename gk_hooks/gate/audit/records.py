@@ -52,9 +52,8 @@ class Record:
 
 def encode(seq: int, kind: str, fields: Mapping[str, object], prev: bytes, now: datetime | None = None) -> bytes:
     """The record's line, without its newline. Raises AuditError for fields that JSON cannot say."""
-    taken = RESERVED & fields.keys()
-    if taken:
-        raise AuditError(f"the audit log gives {', '.join(sorted(taken))} itself")
+    if not RESERVED.isdisjoint(fields):
+        raise AuditError(f"the audit log gives {', '.join(sorted(RESERVED & fields.keys()))} itself")
     time = (now or datetime.now(UTC)).isoformat(timespec="microseconds").replace("+00:00", "Z")
     body = _dumps({"seq": seq, "time": time, "kind": kind, **fields, "prev": base64_line(prev)})
     if len(body) > LONGEST_LINE:

@@ -10,6 +10,7 @@ from gk_hooks.gate.proxy.enforcement import Session
 from gk_hooks.gate.proxy.flight import Request
 from gk_hooks.gate.proxy.framing import Line, TooLong
 from gk_hooks.gate.proxy.holding import Holding
+from gk_hooks.gate.proxy.notifications import decided_notification
 from gk_hooks.gate.proxy.outbox import Outbox
 from gk_hooks.gate.proxy.replies import gone, is_modern
 from gk_hooks.gate.proxy.results import inspected
@@ -85,18 +86,15 @@ class ClientSide:
 
     def _notification(self, message: Message, out: Outbox) -> None:
         session = self._session
-        call = call_of(Direction.TO_SERVER, message.body)
-        verdict = session.verdict(call)
-        if verdict.effect is Effect.REQUIRE_APPROVAL:
-            verdict = Verdict(Effect.DENY, verdict.rule, "a notification cannot wait for an approval")
-        if verdict.effect.stops:
-            out.refuse(Request(call, verdict))
+        request = decided_notification(session, call_of(Direction.TO_SERVER, message.body))
+        if request.verdict.effect.stops:
+            out.refuse(request)
             return
         if message.method == "notifications/cancelled":
-            request = session.asked.cancel(message.params.get("requestId"))
-            if request is not None and request.held:
+            cancelled = session.asked.cancel(message.params.get("requestId"))
+            if cancelled is not None and cancelled.held:
                 return  # the server has never heard of it
-        out.to_server(message.raw)
+        out.notify(request, message)
 
     def _answer(self, message: Message, out: Outbox) -> None:
         session = self._session

@@ -45,6 +45,14 @@ class Outbox:
         pipe = self._session.to_server if up else self._session.to_client
         self._steps.append(_Step(pipe, masked(request, message), {**self._session.fields(request), **more}, request))
 
+    def notify(self, notification: Request, message: Message) -> None:
+        """A notification that may pass; recorded unless it is part of the protocol."""
+        up = notification.call.direction is Direction.TO_SERVER
+        pipe = self._session.to_server if up else self._session.to_client
+        known = notification.verdict.rule == "__protocol__"
+        fields = None if known else {**self._session.fields(notification), "forwarded": True}
+        self._steps.append(_Step(pipe, masked(notification, message), fields))
+
     def refuse(self, request: Request) -> None:
         """The answer to a request or notification that is not forwarded, recorded as a decision."""
         pipe, line = self._refusal(request)

@@ -9,6 +9,7 @@ from gk_hooks.gate.model import Direction, Effect, Verdict
 from gk_hooks.gate.proxy.enforcement import Session
 from gk_hooks.gate.proxy.flight import Request
 from gk_hooks.gate.proxy.framing import Line, TooLong
+from gk_hooks.gate.proxy.notifications import decided_notification
 from gk_hooks.gate.proxy.outbox import Outbox
 from gk_hooks.gate.proxy.replies import gone
 from gk_hooks.gate.proxy.results import Reply, reply
@@ -70,23 +71,35 @@ class ServerSide:
         session.outcome(request, answer.outcome, bytes=len(message.raw), **answer.found)
 
     def _asks(self, message: Message) -> None:
-        session = self._session
+        out = Outbox(self._session)
         call = call_of(Direction.TO_CLIENT, message.body)
-        request = Request(call, session.verdict(call))
-        out = Outbox(session)
+        if message.kind is Kind.NOTIFICATION:
+            self._notification(message, decided_notification(self._session, call), out)
+        else:
+            self._request(message, Request(call, self._session.verdict(call)), out)
+        out.send()
+
+    def _notification(self, message: Message, notification: Request, out: Outbox) -> None:
+        if notification.verdict.effect.stops:
+            out.refuse(notification)
+            return
+        if message.method == "notifications/cancelled":
+            self._session.asked_back.cancel(message.params.get("requestId"))
+        out.notify(notification, message)
+
+    def _request(self, message: Message, request: Request, out: Outbox) -> None:
+        session = self._session
         if request.verdict.effect is Effect.REQUIRE_APPROVAL:
             why = f"{request.verdict.reason}; what the server asks for cannot be held"
             request.verdict = Verdict(Effect.DENY, request.verdict.rule, why)
         if request.verdict.effect.stops:
             out.refuse(request)
-        elif message.kind is Kind.NOTIFICATION:
-            if message.method == "notifications/cancelled":
-                session.asked_back.cancel(message.params.get("requestId"))
-            out.to_client(message.raw)
         elif session.client_gone.is_set():
             out.to_server(gone(request.id, "the client has closed its side"))
         elif not session.asked_back.add(request):
             out.to_server(jsonrpc.error(message.id, jsonrpc.INVALID_REQUEST, "gk refused a message: its id is in use"))
+        elif not session.reserve(request):
+            session.withdraw(request)
+            out.refuse(request)
         else:
             out.forward(request, message)
-        out.send()
