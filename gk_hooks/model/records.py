@@ -47,8 +47,6 @@ class _Spec:
 
     def complete(self, args: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
         """The value of each field that the constructor gives, from its arguments and the defaults."""
-        if not named and self.plain and self.required <= len(args) <= len(self.given):
-            return args + self.defaults[len(args) :]
         values = list(args)
         for each in self.given[len(args) :]:
             if each.name in named:
@@ -109,11 +107,13 @@ def _own_fields(space: dict[str, Any]) -> Iterator[_Field]:
 
 def _constructor(cls: Any, spec: _Spec) -> Callable[..., None]:
     setters = tuple(_setter(cls, each.name) for each in spec.given)
-    count = len(setters)
+    count, required, plain, defaults = len(setters), spec.required, spec.plain, spec.defaults
     after = getattr(cls, "__post_init__", None)
 
     def __init__(self: Any, *args: Any, **named: Any) -> None:
-        if named or len(args) != count:
+        if not named and plain and required <= len(args) <= count:
+            args += defaults[len(args) :]
+        elif named or len(args) != count:
             args = spec.complete(args, named)
         for set_field, value in zip(setters, args):
             set_field(self, value)

@@ -9,6 +9,7 @@ import unicodedata
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
 from gk_hooks.analyzers.context import Context, Links, OutOfBudget
 from gk_hooks.analyzers.python.catalogue import NETWORK_MODULES
@@ -85,7 +86,7 @@ def read_exports(text: str, links: Links) -> Exports:
     """What a Python file offers to those that import it: its module level is run, no function of it."""
     context = Context(links=links)
     try:
-        tree = _parse(text.replace(HOLE, "\ufffd"))
+        tree = _parse_once(text.replace(HOLE, "\ufffd"))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return Exports()
     run = Interpreter(Source(text, context), context, _shared_names(text))
@@ -128,6 +129,10 @@ def _parse(text: str) -> ast.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the scanned program's invalid escapes are not our user's business
         return ast.parse(text)
+
+
+_parse_once = lru_cache(16)(_parse)
+"""For the exports of a file, which are asked for at both ends of a change and once more with its imports."""
 
 
 def _unparsed(error: Exception, context: Context) -> Effect:
