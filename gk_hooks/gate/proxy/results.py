@@ -30,23 +30,23 @@ class Reply(NamedTuple):
 
 def reply(session: Session, request: Request, message: Message) -> Reply:
     """What the client gets: the server's own bytes, unless something in them must not pass."""
-    result = message.body.get("result")
-    if not isinstance(result, dict):
-        return Reply(message.raw, "error", {})
-    found, withheld = inspected(session, result) if request.call.method not in UNINSPECTED else ({}, "")
+    key = "result" if "result" in message.body else "error"
+    value = message.body[key]
+    result = value if key == "result" and isinstance(value, dict) else {}
+    found, withheld = inspected(session, value) if request.call.method not in UNINSPECTED else ({}, "")
     verdict = Verdict(Effect.DENY, "responses", withheld) if withheld else _denied_question(session, result)
     if verdict is not None:
         request.verdict = verdict
         found = {**found, "rule": verdict.rule, "reason": verdict.reason}
         return Reply(refusal(request, as_error=session.denial_as_error), "withheld", found)
-    less = filtered(request.call.method, result, session) if request.call.method in LISTS else result
+    less = filtered(request.call.method, result, session) if result and request.call.method in LISTS else value
     less = masked_result(session.tasks.origin(request), less)
     if result.get("resultType") == "input_required":
         session.retries.asked(request, result)
     elif "task" in result or "taskId" in result:
         session.tasks.started(request, result)
-    line = message.raw if less is result else jsonrpc.dump({**message.body, "result": less})
-    return Reply(line, "error" if result.get("isError") is True else "ok", found)
+    line = message.raw if less is value else jsonrpc.dump({**message.body, key: less})
+    return Reply(line, "ok" if key == "result" and result.get("isError") is not True else "error", found)
 
 
 def inspected(session: Session, result: Any) -> tuple[dict[str, object], str]:
