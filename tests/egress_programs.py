@@ -41,7 +41,7 @@ static int more(int i, long seen) {  /* until this thread saw the other one's wo
   if (!i) start = now;
   changes += seen != before; before = seen;
   long ms = (now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000;
-  return ms < 10000 && (i < 100 || changes < 40 || (i < 20000 && ms < 150));
+  return ms < 5000 && (i < 100 || changes < 24 || (i < 20000 && ms < 100));
 }
 """
 
