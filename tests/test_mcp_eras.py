@@ -134,18 +134,20 @@ def test_what_the_server_asks_goes_to_the_client_when_a_rule_lets_it(tmp_path: P
         assert [each["method"] for each in session.records("intent")][1] == "sampling/createMessage"
 
 
-def test_the_servers_question_gets_an_answer_when_the_client_has_gone(tmp_path: Path) -> None:
+@pytest.mark.parametrize("seconds", [pytest.param(0.5, id="asked afterwards"), pytest.param(0, id="asked before")])
+def test_the_servers_question_gets_an_answer_when_the_client_has_gone(tmp_path: Path, seconds: float) -> None:
     rules = policy({"effect": "allow", "tools": ["*"]}, {"effect": "allow", "methods": ["roots/list"]})
     ask = """
 if name == "ask":
-    time.sleep(0.5)
+    time.sleep(arguments["seconds"])
     say({"id": "s1", "method": "roots/list"})
     waiting = identifier
 if method is None:
     text(waiting, str(message["error"]["code"]))
 """
     with Session(tmp_path, server(ask), rules) as session:
-        session.call(1, "ask")
+        session.call(1, "ask", seconds=seconds)
+        assert seconds or session.read()["method"] == "roots/list"
         session.close()
         assert session.text() == str(SERVER_GONE)
         session.end()

@@ -17,6 +17,7 @@ from gk_hooks.gate.proxy.client_side import ClientSide
 from gk_hooks.gate.proxy.enforcement import Session
 from gk_hooks.gate.proxy.framing import Line, Pipe, bursts, widen
 from gk_hooks.gate.proxy.holding import Holding
+from gk_hooks.gate.proxy.replies import gone
 from gk_hooks.gate.proxy.server import Server
 from gk_hooks.gate.proxy.server_side import ServerSide
 
@@ -93,6 +94,8 @@ class Relay:
     def _drained(self) -> Event:
         """The client sends nothing more: what is under way is still answered, then the server's input ends."""
         self._session.client_gone.set()
+        for question in self._session.asked_back.drain():
+            self._session.to_server.write(gone(question.id, "the client has closed its side"))
         until = time.monotonic() + self._drain
         if not len(self._session.asked):
             self._session.to_server.close()
