@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -289,6 +290,7 @@ def test_a_terminal_stays_one(tmp_path: Path) -> None:
 PROJECT = """\
 import socket
 import sys
+import time
 
 
 def stay():
@@ -497,13 +499,17 @@ def test_the_keys_of_the_terminal_stop_continue_and_interrupt(tmp_path: Path) ->
     pid, terminal = pty.fork()
     if pid == 0:
         os.environ["PYTHONPATH"] = str(ROOT)
+        for each in (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP):
+            signal.signal(each, signal.SIG_DFL)  # a background job ignores them, and a shell would inherit that
         os.execvp("bash", ["bash", "--norc", "--noediting", "-i"])
     shown = b""
+    deadline = time.monotonic() + 120
 
     def until(text: bytes) -> None:
         nonlocal shown
         while text not in shown:
-            shown += os.read(terminal, 4096)
+            assert time.monotonic() < deadline, f"no {text!r} at the end of {shown[-500:]!r}"
+            shown = shown[-len(text) :] + os.read(terminal, 4096)
         shown = shown.partition(text)[2]
 
     code = "import time; exec('while 1: print(6 * 7); time.sleep(0.05)')"
