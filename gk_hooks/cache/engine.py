@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 
 PARTS = (
-    *("analyzers", "cache", "errors.py", "evidence", "importers.py", "linking.py"),
+    *("analysis.py", "analyzers", "cache", "errors.py", "evidence", "importers.py", "linking.py"),
     *("model", "modules.py", "rules", "source", "workers.py"),
 )
 """What turns bytes into findings, below gk_hooks."""
