@@ -290,7 +290,6 @@ def test_a_terminal_stays_one(tmp_path: Path) -> None:
 PROJECT = """\
 import socket
 import sys
-import time
 
 
 def stay():

@@ -45,14 +45,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--denial",
         choices=("result", "error"),
         default="result",
-        help="tell the model by a result (default), or a JSON-RPC error",
+        help="a denied call gets a result (default) or an error",
     )
     parser.add_argument(
         "--drain",
         type=_seconds,
         default=60.0,
         metavar="SECONDS",
-        help="how long calls under way get at the end (default: 60)",
+        help="time for calls under way at the end (default: 60)",
     )
     parser.add_argument(
         "--pins", metavar="FILE", help="reviewed tool definitions (gk mcp pins --export); all else is held"
