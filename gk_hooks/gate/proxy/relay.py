@@ -27,6 +27,9 @@ GRACE = 2.0
 HASTE = 0.3
 """The same after a signal: who sent it kills us two seconds later."""
 
+LOOK = 0.2
+"""Seconds after which a signal is noticed at the latest."""
+
 DRAIN = 60.0
 """Seconds that a server has to answer what is under way when the client has closed its side."""
 
@@ -109,11 +112,14 @@ class Relay:
             self._events.put(Event.IDLE)
 
     def _next(self, seconds: float | None = None) -> Event:
-        """The next event; LATE when none comes in time. Waits in short steps where a signal cannot end a wait."""
+        """The next event; LATE when none comes in time.
+
+        Waits in short steps: on Windows a signal ends no wait, and elsewhere one that comes just before it does not.
+        """
         until = None if seconds is None else time.monotonic() + seconds
         while True:
             left = None if until is None else max(0.0, until - time.monotonic())
-            step = left if sys.platform != "win32" else min(0.2, left if left is not None else 0.2)
+            step = LOOK if left is None else min(LOOK, left)
             try:
                 return self._events.get(timeout=step)
             except queue.Empty:
