@@ -154,7 +154,8 @@ def test_keys_and_tokens_from_files(tmp_path: Path) -> None:
     assert run_gate(tmp_path, "--pubkey-file", "agent.key.pub", GK_MCP_TOKEN=good) == (0, "")
     hexadecimal = made.stdout.rsplit(" ", 1)[1].strip()
     assert run_gate(tmp_path, "--pubkey", hexadecimal, MCPGATE_AGENT_TOKEN=good) == (0, "")
-    code, told = run_gate(tmp_path, "--pubkey-file", "agent.key.pub", GK_MCP_TOKEN=good[:-2] + "00")
+    altered = good[:-1] + ("1" if good[-1] == "0" else "0")
+    code, told = run_gate(tmp_path, "--pubkey-file", "agent.key.pub", GK_MCP_TOKEN=altered)
     assert (code, "signature is wrong" in told) == (3, True)
 
 
