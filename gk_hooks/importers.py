@@ -18,14 +18,15 @@ from gk_hooks.analyzers.python.outline import outline
 from gk_hooks.linking import Constants, constants_of, undetermined
 from gk_hooks.model.kinds import Kind
 from gk_hooks.model.records import dataclass, replace
+from gk_hooks.model.regex import regex
 from gk_hooks.model.snapshot import Entry, Read
-from gk_hooks.modules import MAX_HOPS, PACKAGE, Modules
+from gk_hooks.modules import MAX_HOPS, PACKAGE, Modules, Shared
 from gk_hooks.source.decode import decode
 from gk_hooks.source.git.changed import BlobSnapshot, mentioning, python_files
 from gk_hooks.source.git.changes import Change, ChangeSet
 from gk_hooks.source.git.repository import Repository
 from gk_hooks.source.scope import Scope
-from gk_hooks.workers import FileResult
+from gk_hooks.workers import FileResult, quick_memory
 
 
 def with_importers(
@@ -63,7 +64,7 @@ def _find(
     repository: Repository, changes: ChangeSet, scope: Scope, limit: int, cache: bool
 ) -> tuple[tuple[tuple[Named, ...], ...], tuple[tuple[str, str], ...]]:
     """For each base the importers, and the imports of which nobody can tell."""
-    with repository.objects() as objects:
+    with repository.objects() as objects, quick_memory():
 
         def read(entry: Entry) -> bytes:
             data = objects.read(entry.blob_id)
@@ -76,12 +77,13 @@ def _find(
         if not any(offers):
             return tuple(() for _ in offers), ()
         entries = python_files(repository, changes.head, scope)
-        head = Modules(entries, read)
+        shared: Shared = {}
+        head = Modules(entries, read, shared)
         by_path = {entry.path: entry for entry in entries}
         look = partial(mentioning, repository, changes.head), partial(_analyze, repository, limit, cache)
         more = []
         for base, found, offering in zip(changes.bases, changes.changes, offers, strict=True):
-            sides = _Sides(Modules(python_files(repository, base, scope), read), head, by_path, read, *look)
+            sides = _Sides(Modules(python_files(repository, base, scope), read, shared), head, by_path, read, *look)
             paths = sides.importers(_python_paths(offering, scope), _python_paths(found, scope))
             more.append(tuple((path, by_path[path].blob_id) for path in paths))
     return tuple(more), undetermined(head)
@@ -159,28 +161,45 @@ class _Sides:
         before, after = self.before.exports(path, MAX_HOPS), self.after.exports(path, MAX_HOPS)
         sources = (one for star in after.stars for one in self.after.files(path, star))
         passed_on = (name for source in sources for name in wave.get(source, ()))
-        return {*_different(before, after), *_different(after, before), *passed_on}
+        if before is after:
+            return set(passed_on)
+        names = {*_different(before, after), *_different(after, before)}
+        sides = ((self.before, before), (self.after, after))
+        seen = {name for name in names for modules, exports in sides if _may_tell(modules, path, exports, name)}
+        return {*seen, *passed_on}
 
     def _candidates(self, changed: Mapping[str, set[str]]) -> Iterator[str]:
         """The files that say one of the *changed* names, or import everything, and its module, or a package that is
         one."""
         stems = {posixpath.basename(path.removesuffix("/" + PACKAGE)).removesuffix(".py") for path in changed}
-        modules = _words(stems)
-        searched: Collection[str] = self.entries
-        if not any(posixpath.basename(path) == PACKAGE for path in changed):
-            searched = self.mentioning(stems)
-        else:
-            modules += rb"|\bfrom[ \t]+\.+[ \t]+import\b"
-        says_module = re.compile(modules)
+        says_module = re.compile(_words(stems))
         names = {name.rpartition(".")[2] for each in changed.values() for name in each}
         says_name = re.compile(rb"" if EVERYTHING in names else _words(names) + rb"|\bimport[ \t(]*\*")
+        packages = any(posixpath.basename(path) == PACKAGE for path in changed)
+        searched: Collection[str] = self.entries if packages else self.mentioning(stems)
         for path in sorted(self.entries.keys() & searched):
             data = self.read(self.entries[path])
-            if says_name.search(data) and says_module.search(data):
+            if says_name.search(data) and _imports(data, says_module, packages):
                 yield path
 
     def _uses_another(self, file: FileResult) -> bool:
         return not _all_alike(constants_of(file, self.before), constants_of(file, self.after))
+
+
+_IMPORT = regex(rb"\b(?:import|from)\b(?:[\w\s.,()*\\\x80-\xff]|#[^\r\n]*)*")
+"""An import statement, or prose that looks like one."""
+
+_IMPORT_CALL = regex(rb"import_module|__import__")
+_FROM_PACKAGE = regex(rb"\bfrom[ \t]+\.+[ \t]+import\b")
+
+
+def _imports(data: bytes, module: re.Pattern[bytes], packages: bool) -> bool:
+    """Whether the text *data* may import a *module*, or its own package where that is one of *packages*."""
+    if packages and _FROM_PACKAGE.search(data):
+        return True
+    if _IMPORT_CALL.search(data):
+        return module.search(data) is not None
+    return any(module.search(statement[0]) for statement in _IMPORT.finditer(data))
 
 
 def _words(names: Iterable[str]) -> bytes:
@@ -198,6 +217,12 @@ def _different(one: Exports, other: Exports) -> Iterator[str]:
     yield from (name for name, path in one.elsewhere.items() if other.elsewhere.get(name) != path)
     if one.stars != other.stars:
         yield EVERYTHING
+
+
+def _may_tell(modules: Modules, path: str, exports: Exports, name: str) -> bool:
+    """Whether *name* of the module at *path* can stand for a constant: most names that are imported cannot."""
+    where = exports.elsewhere.get(name)
+    return name in exports.values or name == EVERYTHING or (where is not None and modules.may_hold(path, where))
 
 
 def _all_alike(before: Constants, after: Constants) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 
 from gk_hooks.analyzers.context import Links
@@ -43,13 +43,27 @@ class Place:
     rest: str
 
 
-class Modules:
-    """The Python files among *entries*, read when something is asked of them."""
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What a module exports as far as its own text tells, and the names of other files that its module level asks
+    for: where none of them is known, there is no more to tell."""
 
-    def __init__(self, entries: Iterable[Entry], read: Read) -> None:
+    exports: Exports
+    asked: Sequence[str]
+
+
+Shared = dict[tuple[str, str], Own]
+"""By path and blob, what a text tells by itself: the same in every snapshot that has it there."""
+
+
+class Modules:
+    """The Python files among *entries*, read when something is asked of them. shared: with the modules of others."""
+
+    def __init__(self, entries: Iterable[Entry], read: Read, shared: Shared | None = None) -> None:
         self._entries = {entry.path: entry for entry in entries if _is_module(entry)}
         self._read = read
         self._folders = {folder for path in self._entries for folder in _above(path)}
+        self._shared: Shared = {} if shared is None else shared
         self._exports: dict[tuple[str, int], Exports] = {}
         self._values: dict[tuple[Place, int], Value | None] = {}
         self._defined: dict[str, dict[str, str]] = {}
@@ -77,10 +91,27 @@ class Modules:
         what it imports itself, through that many files."""
         if path not in self._entries:
             return Exports()
+        if not hops:
+            return self.own(path).exports
         if (path, hops) not in self._exports:
-            links = Links(known=lambda name: self.known(path, name, hops - 1) if hops else None, file=path)
-            self._exports[path, hops] = read_exports(self.text(path), links)
+            self._exports[path, hops] = self._with_others(path, hops)
         return self._exports[path, hops]
+
+    def own(self, path: str) -> Own:
+        """What the module at *path* tells by itself."""
+        key = path, self._entries[path].blob_id
+        if key not in self._shared:
+            asked: dict[str, None] = {}
+            links = Links(known=lambda name: asked.setdefault(name), file=path)
+            exports = read_exports(self.text(path), links)
+            self._shared[key] = Own(exports, tuple(asked))
+        return self._shared[key]
+
+    def _with_others(self, path: str, hops: int) -> Exports:
+        own = self.own(path)
+        if all(self.known(path, name, hops - 1) is None for name in own.asked):
+            return own.exports
+        return read_exports(self.text(path), Links(known=lambda name: self.known(path, name, hops - 1), file=path))
 
     def _text(self, path: str) -> str:
         try:
@@ -93,6 +124,26 @@ class Modules:
         """The files that *module*, as the file *importer* spells it, may be."""
         near, _ = self._places(importer, inside(module, "*"))
         return [place.path for place in near if place.rest == "*"]
+
+    def may_hold(self, importer: str, name: str) -> bool:
+        """Whether *name*, or an attribute of it, can be a constant of this snapshot; cheaper than asking for all."""
+        near, _ = self._places(importer, name)
+        return any(map(self._holds_data, near)) if near else name.rpartition(".")[2] in self._folder_names
+
+    def _holds_data(self, place: Place) -> bool:
+        """Whether *place* can be more than a function, or a class without data."""
+        first = place.rest.partition(".")[0]
+        kind = self._definitions(place.path).get(first)
+        folder = place.path.removesuffix("/" + PACKAGE).removesuffix(".py")
+        if kind is None or posixpath.join(folder, first) in self._folders:
+            return True
+        own = self.own(place.path).exports
+        names = (*own.values, *own.elsewhere, *own.open)
+        return kind == "class" and (bool(own.stars) or any(name.startswith(first) for name in names))
+
+    @cached_property
+    def _folder_names(self) -> frozenset[str]:
+        return frozenset(map(posixpath.basename, self._folders))
 
     def _value(self, place: Place, hops: int) -> Value | None:
         if hops < 0 or not place.rest:
@@ -116,10 +167,14 @@ class Modules:
     def _may_hold(self, place: Place) -> bool:
         """Whether the text can define such a constant, without parsing it: functions and classes are none."""
         first, dot, _ = place.rest.partition(".")
-        if place.path not in self._defined:
-            self._defined[place.path] = {name: kind for kind, name in _DEFINED.findall(self.text(place.path))}
-        kind = self._defined[place.path].get(first, "class")
-        return kind == "class" and (bool(dot) or first not in self._defined[place.path])
+        kind = self._definitions(place.path).get(first)
+        return kind is None or (kind == "class" and bool(dot))
+
+    def _definitions(self, path: str) -> dict[str, str]:
+        """The functions and classes of a module, by name which of both."""
+        if path not in self._defined:
+            self._defined[path] = {name: kind for kind, name in _DEFINED.findall(self.text(path))}
+        return self._defined[path]
 
     def _places(self, importer: str, name: str) -> tuple[list[Place], list[Place]]:
         """Where *name* can come from by Python's rules, and where else files of that name are."""

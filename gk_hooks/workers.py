@@ -137,7 +137,7 @@ def _run(snapshot: Snapshot, entries: Sequence[Entry]) -> Iterator[list[FileResu
         return
     cores = os.cpu_count() or 1
     if cores == 1 or sum(max(entry.size, 0) for entry in entries) < SMALL:
-        with _quick_memory():
+        with quick_memory():
             read = snapshot.reader()
             for entry in entries:
                 yield [analyze_entry(entry, read)]
@@ -231,7 +231,7 @@ def _work(entries: Iterable[Entry]) -> list[FileResult]:
     return done
 
 
-class _quick_memory:
+class quick_memory:
     """Without the cyclic collector, as the workers run."""
 
     def __enter__(self) -> None:
