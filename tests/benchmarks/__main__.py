@@ -1,7 +1,8 @@
-"""``python -m benchmarks`` in the folder ``tests``: gk beside bandit, ruff and semgrep, as far as these are installed.
+"""``python -m benchmarks`` in the folder ``tests``: gk beside git, ruff, bandit and semgrep, as Markdown tables.
 
-Every table runs its programs in turns. ``--repo`` names a real history, ``--growth`` makes repositories of 1,000 to
-100,000 files, ``--memory`` a tree of a million lines. What is fetched or made stays in ``--inputs``.
+Programs run in turns. What is fetched from PyPI or generated stays in --inputs. A program that is not there, or a table
+that cannot be made, is one line, and the rest still runs. ``python -m benchmarks profile`` shows where the time of a
+scan goes.
 """
 
 from __future__ import annotations
@@ -9,140 +10,121 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import shutil
-import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Mapping
+from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
-from benchmarks import inputs
-from benchmarks.timing import Program, compare, environment, gk, peak_memory
+from benchmarks import changes, growth, inputs, phases, whole
+from benchmarks.programs import OWN_RULES, ROOT, Kit
+from benchmarks.timing import Missing, Report, say
 
-LIMIT = str(Path(__file__).with_name("limit.py"))
-STARTING = [sys.executable, "-c", "import git, unidiff"]
+Table = Callable[[Kit, Report, Path], None]
 
-
-def main() -> None:
-    """Prints Markdown tables."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--inputs", type=Path, default=Path(tempfile.gettempdir()) / "gk-benchmarks")
-    parser.add_argument("--repo", type=Path, help="a clone with a history")
-    parser.add_argument("--since", default="HEAD~20", help="how far back with --repo (default: HEAD~20)")
-    parser.add_argument("--peers", default="", help="the folder of bandit, ruff and semgrep (default: PATH)")
-    parser.add_argument("--semgrep-rules", help="rules for semgrep, which has none of its own")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--growth", action="store_true")
-    parser.add_argument("--memory", action="store_true")
-    options = parser.parse_args()
-    print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}")
-    peers = Peers(options.peers, options.semgrep_rules)
-    start_up(options.rounds)
-    if options.repo:
-        history(options.repo.resolve(), options.since, peers, options.rounds)
-    if options.growth:
-        growth(options.inputs, options.rounds)
-    if options.memory:
-        memory(options.inputs)
-    full_audit(inputs.release("Django", "5.1", options.inputs), peers, options.rounds)
+FULL = {"sizes": (1_000, 10_000, 100_000), "diffs": (1, 10, 100, 1_000), "depths": (100, 1_000, 10_000, 100_000)}
+QUICK = {"sizes": (1_000, 10_000), "diffs": (1, 10, 100), "depths": (100, 1_000)}
+BACKS = (1, 10, 100)
 
 
-class Peers:
-    """The other scanners that are installed, as programs."""
-
-    def __init__(self, folder: str, rules: str | None) -> None:
-        found = {name: shutil.which(name, path=folder or None) for name in ("bandit", "ruff", "semgrep")}
-        self._paths = {name: path for name, path in found.items() if path and (name != "semgrep" or rules)}
-        self._rules = rules or ""
-
-    def on(self, *paths: str, semgrep: tuple[str, ...] = ()) -> list[Program]:
-        """Each of them on *paths*; *semgrep*: further words for semgrep."""
-        words = {
-            "ruff": ("check", "--isolated", "--no-cache", "--select", "S", "--exit-zero", *paths),
-            "bandit": ("-q", "-r", "-f", "json", *paths),
-            "semgrep": ("scan", "--metrics=off", "--config", self._rules, "--json", "-q", *(semgrep or paths)),
-        }
-        return [Program(name, [path, *words[name]]) for name, path in sorted(self._paths.items(), reverse=True)]
-
-
-def start_up(rounds: int) -> None:
-    """What a hook costs before it does anything, and with one file."""
-    with tempfile.TemporaryDirectory() as folder:
-        repository = inputs.repository(Path(folder) / "small", 50)
-        python = Program("python -c pass", [sys.executable, "-c", "pass"])
-        nothing = [Program("import git, unidiff", STARTING), python, Program("gk --version", gk("--version"))]
-        compare("Start-up", nothing, repository, environment(), rounds * 4)
-        inputs.git(repository, "reset", "-q", "--hard")
-        module = next(path for path in sorted(repository.rglob("*.py")) if "requests" in path.read_text())
-        module.write_text(module.read_text() + "    # staged\n" + "\n".join(f"x{n} = {n}" for n in range(145)))
-        inputs.git(repository, "add", "-A")
-        hook = [Program("import git, unidiff", STARTING), Program("gk hook, one staged file", gk("hook"))]
-        compare("A commit of one file of 155 lines", hook, repository, environment(), rounds * 4)
-
-
-def full_audit(folder: Path, peers: Peers, rounds: int) -> None:
-    """All of a large program."""
-    with tempfile.TemporaryDirectory() as temporary:
-        cache, out = Path(temporary) / "cache", str(Path(temporary) / "out")
-        env = environment(XDG_CACHE_HOME=str(cache), LOCALAPPDATA=str(cache))
-        scan = gk("scan", ".", "--quiet", "--output-dir", out)
-        subprocess.run(scan, cwd=folder, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-        programs = [
-            Program("gk scan --no-cache", [*scan, "--no-cache"]),
-            Program("gk scan, warm", scan),
-            Program("read, hash, parse", [sys.executable, LIMIT, str(folder)]),
-            *peers.on("."),
-        ]
-        compare(f"A full audit of {folder.name}", programs, folder, env, rounds)
+def main() -> int:
+    """Prints the tables; 1 where one of them is missing."""
+    if not find_spec("resource"):
+        print("the benchmarks need a POSIX system: it tells what processor time other programs took", file=sys.stderr)
+        return 2
+    if sys.argv[1:2] == ["profile"]:
+        return phases.main(sys.argv[2:])
+    options = _options()
+    tables = _tables(options)
+    unknown = [name for name in options.tables if name not in tables]
+    if unknown:
+        print(f"no table {unknown[0]!r}: choose from {', '.join(tables)}", file=sys.stderr)
+        return 2
+    report, missing = Report(options.rounds or (2 if options.quick else 5)), 0
+    with tempfile.TemporaryDirectory() as scratch:
+        try:
+            kit = Kit(Path(scratch), options.peers, options.semgrep_rules)
+        except Missing as reason:
+            print(reason, file=sys.stderr)
+            return 2
+        _header(kit)
+        for name in kit.missing:
+            report.leave_out(f"{name} is not there: pip install {name}, or say where with --peers")
+        for name in options.tables or tables:
+            try:
+                tables[name](kit, report, options.inputs.absolute())
+            except Missing as reason:
+                report.leave_out(f"table {name}: {reason}")
+                missing = 1
+    report.close()
+    return missing
 
 
-def history(repository: Path, since: str, peers: Peers, rounds: int) -> None:
-    """What some commits add."""
-    words = ["git", "-C", str(repository), "diff", "--name-only", "--diff-filter=d", since, "--", "*.py"]
-    changed = subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()
-    with tempfile.TemporaryDirectory() as temporary:
-        cache, out = Path(temporary) / "cache", str(Path(temporary) / "out")
-        env = environment(XDG_CACHE_HOME=str(cache), LOCALAPPDATA=str(cache))
-        scan = gk("scan", "--since", since, "--quiet", "--output-dir", out)
-        subprocess.run(scan, cwd=repository, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-        programs = [
-            Program("gk scan --since, --no-cache", [*scan, "--no-cache"]),
-            Program("gk scan --since, warm", scan),
-            Program("import git, unidiff", STARTING),
-            *peers.on(*changed, semgrep=("--baseline-commit", since)),
-        ]
-        compare(f"{since} of {repository.name}, {len(changed)} Python files", programs, repository, env, rounds)
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    names = ", ".join(_tables(argparse.Namespace(quick=False, repo=None, since="")))
+    add("tables", nargs="*", metavar="TABLE", help=f"{names} (default: all)")
+    add("--quick", action="store_true", help="two rounds, the whole folder in one, and growth to 10,000 files")
+    add("--rounds", type=int, metavar="N", help="default: 5")
+    add("--repo", type=Path, metavar="DIR", help="a history for the table since; it is only read")
+    add("--since", default="HEAD~20", metavar="REF", help="how far back in --repo (default: HEAD~20)")
+    add("--peers", metavar="DIR", help="where bandit, ruff and semgrep are (default: PATH)")
+    add("--semgrep-rules", type=Path, default=OWN_RULES, metavar="PATH", help="default: the 14 of semgrep.yaml")
+    default = Path(tempfile.gettempdir()) / "gk-benchmarks"
+    add("--inputs", type=Path, default=default, metavar="DIR", help=f"what is fetched or made (default: {default})")
+    return parser.parse_args()
 
 
-def growth(folder: Path, rounds: int) -> None:
-    """Cost against the size of the repository, of a change and of a history."""
-    for files in (1_000, 10_000, 100_000):
-        repository = inputs.repository(folder / f"generated-{files}", files)
-        inputs.touch(repository, files)
-        inputs.git(repository, "add", "-A")
-        read = ["git", "diff-index", "--cached", "--quiet", "HEAD"]
-        programs = [Program("git diff-index", read), Program("gk hook, one staged file", gk("hook"))]
-        compare(f"A commit of one file in a repository of {files:,} files", programs, repository, environment(), rounds)
-        inputs.git(repository, "reset", "-q", "--hard")
-    repository = inputs.repository(folder / "generated-history", 1_000, 200)
-    programs = []
-    with tempfile.TemporaryDirectory() as out:
-        for back in (1, 10, 50, 200):
-            words = ("scan", "--since", f"HEAD~{back}", "--no-cache", "--quiet", "--output-dir", out)
-            programs.append(Program(f"--since HEAD~{back}", gk(*words)))
-        compare("Commits that change one file each, of 1,000", programs, repository, environment(), rounds)
+def _tables(options: argparse.Namespace) -> Mapping[str, Table]:
+    """What can be asked for, in the order of the report."""
+    much = QUICK if options.quick else FULL
+    files = much["sizes"][1]
+    return {
+        "start": whole.start,
+        "folder": partial(whole.whole_folder, rounds=1 if options.quick else None),
+        "commit": whole.whole_commit,
+        "since": partial(_since, repo=options.repo, back=options.since),
+        "staged": changes.staged,
+        "size": partial(growth.by_size, sizes=much["sizes"]),
+        "change": partial(growth.by_change, files=files, sizes=much["diffs"]),
+        "history": partial(growth.by_history, depths=much["depths"], backs=BACKS),
+        "memory": whole.memory,
+    }
 
 
-def memory(folder: Path) -> None:
-    """The peak of one process at a million lines."""
-    lines = len(inputs.MODULE.splitlines())
-    made = folder / "generated-lines"
-    if not made.is_dir():
-        inputs.tree(made, 1_000_000 // lines)
-    with tempfile.TemporaryDirectory() as out:
-        words = gk("scan", ".", "--no-cache", "--quiet", "--output-dir", out)
-        kilobytes = peak_memory(words, made, environment())
-    print(f"\nPeak memory of a process at 1,000,000 lines: {kilobytes / 1024:.0f} MB")
+def _since(kit: Kit, report: Report, folder: Path, repo: Path | None, back: str) -> None:
+    if repo is None:
+        changes.since(kit, report, inputs.releases(*changes.RELEASES, folder), "HEAD~1")
+    else:
+        changes.since(kit, report, inputs.clone(repo.absolute(), folder), back)
+
+
+def _header(kit: Kit) -> None:
+    peers = ", ".join(f"{name} {version}" for name, version in kit.versions.items())
+    rules = f" ({kit.rules} rules)" if "semgrep" in kit.versions else ""
+    load = f"; load {os.getloadavg()[0]:.1f} at the start" if hasattr(os, "getloadavg") else ""
+    say(f"{_processor()}, {os.cpu_count()} cores, {platform.platform()}{load}.\n")
+    say(f"Python {platform.python_version()}, gk {_own_version()}, {peers or 'no peers'}{rules}.")
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.machine()
+    return next((line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.machine())
+
+
+def _own_version() -> str:
+    try:
+        return inputs.git(ROOT, "describe", "--always", "--dirty").strip()
+    except Missing:
+        return "of no commit"
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

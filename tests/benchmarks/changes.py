@@ -1,0 +1,65 @@
+"""What a change adds: a range of commits, and what is staged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchmarks import inputs
+from benchmarks.programs import IMPORTS, Kit, git
+from benchmarks.timing import Aim, Missing, Report
+
+RELEASES = ("Django", ("5.1", "5.1.4"))
+"""The history where none is named: a commit for each of these."""
+
+STAGED = "django/core/mail/message.py"
+"""A module of Django that others import."""
+
+
+def since(kit: Kit, report: Report, repository: Path, back: str) -> None:
+    """What some commits add, by everybody. semgrep gets the commit, the others the files that differ."""
+    base = inputs.resolve(repository, back)
+    listed = inputs.git(repository, "diff", "-z", "--name-only", "--diff-filter=d", base, "HEAD", "--", "*.py")
+    changed = [name for name in listed.split("\0") if name]
+    if not changed:
+        raise Missing(f"no Python file differs between {back} and HEAD of {repository.name}")
+    diff = f"git diff {back} HEAD"
+    programs = [
+        *kit.cold_and_warm("gk scan --since", ["scan", "--since", base], repository),
+        git(diff, repository, "diff", "-U0", base, "HEAD"),
+        kit.imports(repository),
+        *kit.ruff(repository, *changed),
+        *kit.bandit(repository, *changed),
+        *kit.semgrep(repository, "--baseline-commit", base),
+    ]
+    aims = [
+        Aim(f"--since {back}, cold, beside ruff", "gk scan --since, cold", "ruff", "times its time", 10),
+        Aim(f"--since {back}, cold, beside semgrep", "gk scan --since, cold", "semgrep", "times faster", 15),
+        Aim(f"--since {back}, warm", "gk scan --since, warm", IMPORTS, "s more", 0.2),
+    ]
+    title = f"What {repository.name.removeprefix(inputs.CLONE)} adds since {back} ({len(changed):,} Python files)"
+    report.table(title, programs, (diff, IMPORTS, "ruff", "semgrep"), aims)
+
+
+def staged(kit: Kit, report: Report, folder: Path) -> None:
+    """One staged file of a large program, of which a function's body or an exported constant changed."""
+    repository = inputs.releases(RELEASES[0], ("5.1",), folder)
+    text = (repository / STAGED).read_bytes()
+    body = text.rstrip() + b"\n        # a changed body\n"
+    exported = text.replace(b"\nclass ", b"\nADDED = 1\n\n\nclass ", 1)
+    programs, aims = [], []
+    for group, data in (("body", body), ("export", exported)):
+        env = inputs.stage(repository, STAGED, data)
+        programs += [
+            git("git diff --cached", repository, "diff", "--cached", "-U0", group=group, env=env),
+            kit.imports(repository),
+            kit.gk("gk hook", ["hook"], repository, reports=False, group=group, env=env),
+            *kit.cold_and_warm("gk scan --staged", ["scan", "--staged"], repository, group=group, env=env),
+        ]
+        programs[-4].group = group
+        aims.append(
+            Aim(f"one staged file ({group})", f"{group}: gk hook", f"{group}: {IMPORTS}", "times its time", 1.5)
+        )
+    for program in (*kit.ruff(repository, STAGED), *kit.bandit(repository, STAGED), *kit.semgrep(repository, STAGED)):
+        program.group = "the file alone"
+        programs.append(program)
+    report.table("One staged file of Django 5.1", programs, (IMPORTS, "git diff --cached"), aims)

@@ -1,0 +1,68 @@
+"""Cost against the size of the repository, of the change, and of the history, each beside git's own work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks import inputs
+from benchmarks.programs import Kit, git
+from benchmarks.timing import Program, Report
+
+CHANGED = 17
+"""The generated file that is changed: one without a finding."""
+
+
+def by_size(kit: Kit, report: Report, folder: Path, sizes: Sequence[int]) -> None:
+    """A commit of one file, and everything, in repositories of ever more files."""
+    staged: list[Program] = []
+    whole: list[Program] = []
+    for files in sizes:
+        repository, group = inputs.generated(files, folder), f"{files:,} files"
+        env = inputs.stage(repository, inputs.module_path(CHANGED), inputs.module(CHANGED, files, 1))
+        read = ("diff", "--cached", "--raw")
+        staged += [
+            kit.gk("gk hook", ["hook"], repository, reports=False, group=group, env=env),
+            git("git diff --cached --raw", repository, *read, group=group, env=env),
+        ]
+        whole += [
+            *kit.cold_and_warm("gk scan --at HEAD", ["scan", "--at", "HEAD"], repository, group=group),
+            git("git archive HEAD", repository, "archive", "--format=tar", "HEAD", group=group),
+        ]
+    report.table("A commit of one file, by the size of the repository", staged, ["git diff --cached --raw"])
+    report.table("The whole tree, by the size of the repository", whole, ["git archive HEAD"])
+
+
+def by_change(kit: Kit, report: Report, folder: Path, files: int, sizes: Sequence[int]) -> None:
+    """A branch that changes ever more files of one repository."""
+    repository = inputs.changed(files, sizes, folder)
+    programs: list[Program] = []
+    for size in sizes:
+        branch, group = f"change-{size}", f"{size:,} changed"
+        words = ["scan", "--since", "main", "--until", branch]
+        programs += [
+            *kit.cold_and_warm("gk scan --since", words, repository, group=group),
+            git("git diff", repository, "diff", "-U0", "main", branch, group=group),
+        ]
+    report.table(f"What a branch adds, by how many of {files:,} files it changes", programs, ["git diff"])
+
+
+def by_history(kit: Kit, report: Report, folder: Path, depths: Sequence[int], backs: Sequence[int]) -> None:
+    """The last commit of ever longer histories, and ever more commits of one."""
+    last: list[Program] = []
+    for commits in depths:
+        repository = inputs.deep(1_000, commits, folder)
+        last += _range(kit, repository, 1, f"{commits:,} commits")
+    report.table("What the last commit adds, by the length of the history", last, ["git diff --raw"])
+    repository = inputs.deep(1_000, depths[-1], folder)
+    further = [program for back in backs for program in _range(kit, repository, back, f"HEAD~{back}")]
+    title = "What many commits add, each of which changed one of 1,000 files"
+    report.table(title, further, ["git diff --raw"])
+
+
+def _range(kit: Kit, repository: Path, back: int, group: str) -> list[Program]:
+    words = ["scan", "--since", f"HEAD~{back}"]
+    return [
+        *kit.cold_and_warm("gk scan --since", words, repository, group=group),
+        git("git diff --raw", repository, "diff", "--raw", f"HEAD~{back}", "HEAD", group=group),
+    ]
