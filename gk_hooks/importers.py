@@ -21,12 +21,13 @@ from gk_hooks.model.records import dataclass, replace
 from gk_hooks.model.regex import regex
 from gk_hooks.model.snapshot import Entry, Read
 from gk_hooks.modules import MAX_HOPS, PACKAGE, Modules, Shared
+from gk_hooks.processes import quick_memory
 from gk_hooks.source.decode import decode
 from gk_hooks.source.git.changed import BlobSnapshot, mentioning, python_files
 from gk_hooks.source.git.changes import Change, ChangeSet
 from gk_hooks.source.git.repository import Repository
 from gk_hooks.source.scope import Scope
-from gk_hooks.workers import FileResult, quick_memory
+from gk_hooks.workers import FileResult
 
 
 def with_importers(

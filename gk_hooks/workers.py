@@ -1,19 +1,13 @@
-"""From files to findings, on every core: reading, hashing, decoding, analyzing and judging one file by the rules.
+"""From files to findings: reading, hashing, decoding, analyzing and judging one file by the rules; many on every core.
 
-Workers are separate processes. They open their own reader, get paths and return findings; no source is pickled.
 Nothing that is read is ever imported or executed, and what goes wrong with one file is recorded and costs no other.
 """
 
 from __future__ import annotations
 
-import gc
 import hashlib
-import os
-import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from gk_hooks import rules
 from gk_hooks.analyzers.context import Context, Links, analyze
@@ -24,22 +18,8 @@ from gk_hooks.model.kinds import Kind
 from gk_hooks.model.records import dataclass, replace
 from gk_hooks.model.report import NetworkCall
 from gk_hooks.model.snapshot import SCANNED_ITSELF, Entry, Read, Record, Snapshot, Status
+from gk_hooks.processes import Work, run_all
 from gk_hooks.source.decode import decode, split_lines
-
-if TYPE_CHECKING:
-    from concurrent.futures import ProcessPoolExecutor
-
-SMALL = 400_000
-"""Bytes of source below which starting workers costs more than they save."""
-
-CHUNK = 250_000
-"""Bytes of source that a worker takes at a time: enough to keep it busy, few enough to balance."""
-
-START_METHOD = "fork" if sys.platform == "linux" else "spawn"
-"""How workers come to be; only Linux can fork safely."""
-
-HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-"""The folder that this package lies in."""
 
 MAX_FRAME_LINES = 4
 """A frame shows the first lines of an expression and its last."""
@@ -93,10 +73,21 @@ def analyze_entry(entry: Entry, read: Read, constants: Mapping[str, object] = NO
 def analyze_all(snapshot: Snapshot, entries: Sequence[Entry], advance: Callable[[int], None]) -> list[FileResult]:
     """The results of *entries*, sorted by path; *advance* is told how many files are done."""
     results: list[FileResult] = []
-    for done in _run(snapshot, entries):
+    for done in run_all(snapshot, entries, Work(_analyzer, lost, lambda entry: max(entry.size, 0))):
         results += done
         advance(len(done))
     return sorted(results, key=lambda result: result.record.path)
+
+
+def _analyzer(read: Read) -> Callable[[Entry], FileResult]:
+    return lambda entry: analyze_entry(entry, read)
+
+
+def lost(entry: Entry) -> FileResult:
+    """The result of a file that brings its process down."""
+    reason = "the analyzer was brought down by it, perhaps for want of memory"
+    record = Record(entry.path, entry.kind, entry.size, "", Status.UNPARSED, reason, entry.blob_id)
+    return _with_effects(record, [Unparsed(NOWHERE, reason)])
 
 
 def _effects(kind: Kind, text: str, links: Links) -> list[Effect]:
@@ -127,117 +118,3 @@ def _skip(reason: str) -> Effect:
 def _skipped(entry: Entry, reason: str) -> FileResult:
     record = Record(entry.path, entry.kind, entry.size, "", Status.SKIPPED, reason, entry.blob_id)
     return _with_effects(record, [] if reason == SCANNED_ITSELF else [_skip(reason)])
-
-
-# --- processes; what they need is imported only where there are enough files to start them
-
-
-def _run(snapshot: Snapshot, entries: Sequence[Entry]) -> Iterator[list[FileResult]]:
-    if not entries:
-        return
-    cores = os.cpu_count() or 1
-    if cores == 1 or sum(max(entry.size, 0) for entry in entries) < SMALL:
-        with quick_memory():
-            read = snapshot.reader()
-            for entry in entries:
-                yield [analyze_entry(entry, read)]
-        return
-    yield from _run_in_processes(snapshot, entries, cores)
-
-
-def _run_in_processes(snapshot: Snapshot, entries: Sequence[Entry], cores: int) -> Iterator[list[FileResult]]:
-    from concurrent.futures import as_completed
-    from concurrent.futures.process import BrokenProcessPool
-
-    unfinished: dict[int, list[Entry]] = dict(enumerate(_chunks(entries)))
-    try:
-        with _pool(snapshot, cores) as pool:
-            futures = {pool.submit(_work, chunk): number for number, chunk in unfinished.items()}
-            for future in as_completed(futures):
-                done = future.result()
-                del unfinished[futures[future]]
-                yield done
-    except BrokenProcessPool:
-        # a file that takes its interpreter down: find it alone, so that it costs no other
-        for chunk in list(unfinished.values()):
-            for entry in chunk:
-                yield [_alone(snapshot, entry)]
-
-
-def _alone(snapshot: Snapshot, entry: Entry) -> FileResult:
-    from concurrent.futures.process import BrokenProcessPool
-
-    try:
-        with _pool(snapshot, 1) as pool:
-            return pool.submit(_work, [entry]).result()[0]
-    except BrokenProcessPool:
-        reason = "the analyzer was brought down by it, perhaps for want of memory"
-        record = Record(entry.path, entry.kind, entry.size, "", Status.UNPARSED, reason, entry.blob_id)
-        return _with_effects(record, [Unparsed(NOWHERE, reason)])
-
-
-@contextmanager
-def _pool(snapshot: Snapshot, workers: int) -> Iterator[ProcessPoolExecutor]:
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
-
-    # a spawned interpreter gets our sys.path; in a bare checkout, where that holds no gk_hooks, it is lent the folder
-    lend = START_METHOD != "fork" and HOME not in sys.path
-    safe_path = os.environ.get("PYTHONSAFEPATH", "")
-    context = multiprocessing.get_context(START_METHOD)
-    try:
-        # nor must it find its modules in the current folder, which may be the one under suspicion
-        os.environ["PYTHONSAFEPATH"] = "1"
-        if lend:
-            sys.path.append(HOME)
-        with ProcessPoolExecutor(workers, context, _start, (snapshot, lend)) as pool:
-            yield pool
-    finally:
-        os.environ["PYTHONSAFEPATH"] = safe_path
-        if lend:
-            sys.path.remove(HOME)
-
-
-def _chunks(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
-    """Large files first, so that no core is left with a long one at the end."""
-    chunk: list[Entry] = []
-    size = 0
-    for entry in sorted(entries, key=lambda entry: (-entry.size, entry.path)):
-        chunk.append(entry)
-        size += max(entry.size, 0) + 200
-        if size >= CHUNK:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk
-
-
-_reader: Read | None = None
-
-
-def _start(snapshot: Snapshot, lent: bool) -> None:
-    global _reader
-    if lent:
-        sys.path.remove(HOME)
-    gc.freeze()
-    gc.disable()  # syntax trees are freed by reference counts; the collector would only walk them
-    _reader = snapshot.reader()
-
-
-def _work(entries: Iterable[Entry]) -> list[FileResult]:
-    assert _reader is not None
-    done = [analyze_entry(entry, _reader) for entry in entries]
-    gc.collect()  # cheap after the freeze: it walks only what this chunk has left behind
-    return done
-
-
-class quick_memory:
-    """Without the cyclic collector, as the workers run."""
-
-    def __enter__(self) -> None:
-        self.was_enabled = gc.isenabled()
-        gc.disable()
-
-    def __exit__(self, *_: object) -> None:
-        if self.was_enabled:
-            gc.enable()

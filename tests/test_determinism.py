@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from scanning import gk
 
-from gk_hooks import workers
+from gk_hooks import processes, workers
 from gk_hooks.rules import RULES
 from gk_hooks.source.directory import snapshot_of
 
@@ -26,7 +26,7 @@ def tree(tmp_path: Path) -> Path:
     for number in range(8):
         text = "import os, requests\n" + "requests.get(os.environ['A'] + '/x')\n" * 20 + "# padding\n" * 7_000
         (folder / f"bulk{number}.py").write_text(text, encoding="utf-8")
-    assert sum(path.stat().st_size for path in folder.rglob("*.*")) > workers.SMALL
+    assert sum(path.stat().st_size for path in folder.rglob("*.*")) > processes.SMALL
     return folder
 
 
@@ -57,29 +57,29 @@ def test_the_manifest_does_not_know_where_the_tree_lies(tree: Path, tmp_path: Pa
 
 def test_parallel_and_inline_agree(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def results(small: int, cores: int) -> list[workers.FileResult]:
-        monkeypatch.setattr(workers, "SMALL", small)
-        monkeypatch.setattr(workers.os, "cpu_count", lambda: cores)
+        monkeypatch.setattr(processes, "SMALL", small)
+        monkeypatch.setattr(processes.os, "cpu_count", lambda: cores)
         snapshot = snapshot_of([str(tree)])
         return workers.analyze_all(snapshot, snapshot.entries(), lambda done: None)
 
     inline = results(small=1 << 40, cores=1)
     assert inline == results(small=0, cores=2)
     assert inline == results(small=0, cores=3)
-    monkeypatch.setattr(workers, "START_METHOD", "spawn")
+    monkeypatch.setattr(processes, "START_METHOD", "spawn")
     assert inline == results(small=0, cores=2)
     assert [one.record.path for one in inline] == sorted(one.record.path for one in inline)
 
 
 def test_a_worker_that_dies_costs_one_file(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    if workers.START_METHOD != "fork":
+    if processes.START_METHOD != "fork":
         pytest.skip("a spawned worker does not know of the fault")
     analyze = workers.analyze_entry
 
     def dies(entry, read):
-        return workers.os._exit(1) if entry.path == "bulk3.py" else analyze(entry, read)
+        return processes.os._exit(1) if entry.path == "bulk3.py" else analyze(entry, read)
 
     monkeypatch.setattr(workers, "analyze_entry", dies)
-    monkeypatch.setattr(workers.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(processes.os, "cpu_count", lambda: 2)
     snapshot = snapshot_of([str(tree)])
     records = {one.record.path: one for one in workers.analyze_all(snapshot, snapshot.entries(), lambda done: None)}
     assert set(records) == {entry.path for entry in snapshot.entries()}

@@ -22,6 +22,7 @@ FLOORS = {
     "policy": 3,
     "reports": 3,
     "workers": 4,
+    "processes": 4,
     "modules": 4,
     "linking": 4,
     "importers": 4,

@@ -54,8 +54,8 @@ PROBE = "import sys; print(' '.join(sorted({name.partition('.')[0] for name in s
 
 SPAWN = """
 import sys
-from gk_hooks import cli, workers
-workers.START_METHOD = "spawn"
+from gk_hooks import cli, processes
+processes.START_METHOD = "spawn"
 if {bare}:
     sys.path.remove({root!r})
 sys.exit(cli.main(["scan", "."]))
