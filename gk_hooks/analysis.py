@@ -67,12 +67,9 @@ def link_cached(
     if store and key and (known := store.by_hash(Kind.PYTHON, [key]).get(key)):
         with suppress(ValueError, TypeError):
             return _with_linked(files, known[1][0]), known[1][1]
-    from gk_hooks import linking
-    from gk_hooks.modules import Modules
+    from gk_hooks.linking import link
 
-    read = snapshot.reader()
-    found = Modules(modules, read)
-    linked, undetermined = linking.link(files, entries, found, read), linking.undetermined(found)
+    linked, undetermined = link(snapshot, entries, modules, files)
     changed = tuple(
         (place, _found(after)) for place, (before, after) in enumerate(zip(files, linked)) if before != after
     )

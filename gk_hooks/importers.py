@@ -15,7 +15,7 @@ from functools import partial
 from gk_hooks.analysis import analyze_cached, open_store
 from gk_hooks.analyzers.python.exports import Exports, alike
 from gk_hooks.analyzers.python.outline import outline
-from gk_hooks.linking import Constants, constants_of, undetermined
+from gk_hooks.linking import Constants, clauses, constants_of
 from gk_hooks.model.kinds import Kind
 from gk_hooks.model.records import dataclass, replace
 from gk_hooks.model.regex import regex
@@ -87,7 +87,7 @@ def _find(
             sides = _Sides(Modules(python_files(repository, base, scope), read, shared), head, by_path, read, *look)
             paths = sides.importers(_python_paths(offering, scope), _python_paths(found, scope))
             more.append(tuple((path, by_path[path].blob_id) for path in paths))
-    return tuple(more), undetermined(head)
+    return tuple(more), clauses(head.undetermined)
 
 
 def _key(changes: ChangeSet, scope: Scope, limit: int) -> str:
@@ -184,7 +184,8 @@ class _Sides:
                 yield path
 
     def _uses_another(self, file: FileResult) -> bool:
-        return not _all_alike(constants_of(file, self.before), constants_of(file, self.after))
+        path, wanted = file.record.path, file.wanted
+        return not _all_alike(constants_of(path, wanted, self.before), constants_of(path, wanted, self.after))
 
 
 _IMPORT = regex(rb"\b(?:import|from)\b(?:[\w\s.,()*\\\x80-\xff]|#[^\r\n]*)*")
