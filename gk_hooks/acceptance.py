@@ -26,7 +26,7 @@ from gk_hooks.source.directory import DirectorySnapshot
 from gk_hooks.source.git.changed import ChangedSnapshot
 from gk_hooks.source.git.index import read_index, tracked_path
 from gk_hooks.source.git.lines import hunks, line_map
-from gk_hooks.source.git.plumbing import Objects, object_hash
+from gk_hooks.source.git.plumbing import object_hash
 from gk_hooks.source.git.repository import Repository, open_repository
 from gk_hooks.source.git.snapshots import CommitSnapshot, blob_sizes
 from gk_hooks.source.git.texts import text_hunks
@@ -59,8 +59,7 @@ class Acceptance:
     def verdicts(self, results: Sequence[Result], records: Iterable[Record]) -> tuple[Verdict, ...]:
         """What each entry comes to."""
         scanned = Scanned(results, tuple(records), self.gone, self.renames, self.prefix)
-        with _Carrier(self.repository, self.snapshot) as carry:
-            return accepted.judge(self.baseline, scanned, carry, self.today)
+        return accepted.judge(self.baseline, scanned, _Carrier(self.repository, self.snapshot), self.today)
 
 
 @dataclass(frozen=True)
@@ -229,7 +228,6 @@ class _Carrier:
     def __init__(self, repository: Repository | None, snapshot: Snapshot) -> None:
         self._repository = repository
         self._snapshot = snapshot
-        self._objects: Objects | None = None
         self._read: Read | None = None
         self._known: dict[tuple[str, str, str], Carried | str] = {}
 
@@ -267,16 +265,7 @@ class _Carrier:
             return missing
         if size > MAX_SIZE:
             return f"blob {blob[:12]}, the version that was accepted, is too large to compare"
-        if self._objects is None:
-            self._objects = repository.objects()
-        return self._objects.read(blob)
-
-    def __enter__(self) -> _Carrier:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._objects is not None:
-            self._objects.close()
+        return repository.objects().read(blob)
 
 
 def _lines(repository: Repository, blob: str, old: bytes, record: Record, new: bytes) -> LineMap | None:

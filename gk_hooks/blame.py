@@ -16,7 +16,7 @@ from gk_hooks.model.snapshot import Record
 from gk_hooks.scan import Job
 from gk_hooks.source.git.blame import Lines, read_commit, shallow_commits, start_blame
 from gk_hooks.source.git.lines import git_lines
-from gk_hooks.source.git.plumbing import Objects
+from gk_hooks.source.git.objects import Objects
 from gk_hooks.source.git.repository import Repository
 from gk_hooks.source.git.revisions import resolve_commit
 from gk_hooks.source.git.snapshots import CommitSnapshot, TrackedSnapshot

@@ -25,7 +25,6 @@ from gk_hooks.source.git.changed import BlobSnapshot, python_files
 from gk_hooks.source.git.changes import Change, ChangeSet
 from gk_hooks.source.git.heads import Named, blob_kinds
 from gk_hooks.source.git.lines import hunks, line_map
-from gk_hooks.source.git.plumbing import Objects
 from gk_hooks.source.git.repository import Repository
 from gk_hooks.source.git.snapshots import blob_sizes
 from gk_hooks.source.scope import Scope
@@ -78,7 +77,6 @@ class Base:
         for rest in by_file.values():  # folders that could not be read, and the like: they have no base
             compared += [replace(result, state=BaselineState.NEW, why_new=NO_BASE) for result in rest]
         compared += [replace(result, state=BaselineState.ABSENT) for result in judge(gone)]
-        blobs.close()
         return tuple(sorted(compared, key=lambda result: result.finding.order))
 
     def _with_states(self, results: list[Result], sides: list[_Side]) -> Iterator[Result]:
@@ -139,28 +137,21 @@ class Base:
 
 
 class _Blobs:
-    """Blobs by id, through one process that starts when the first is wanted. changed: the files with other bytes."""
+    """Blobs by id. changed: the files with other bytes."""
 
     def __init__(self, repository: Repository, kinds: Mapping[Named, Kind | None], changed: Container[str]) -> None:
         self.repository = repository
         self.changed = changed
         self._kinds = kinds
-        self._objects: Objects | None = None
+        self._objects = repository.objects()
 
     def read(self, blob: str) -> bytes:
         """The bytes of *blob*."""
-        if self._objects is None:
-            self._objects = self.repository.objects()
         return self._objects.read(blob)
 
     def kind(self, path: str, blob: str) -> Kind | None:
         """The kind of a version of a file."""
         return self._kinds.get((path, blob)) if needs_head(path) else kind_of(path)
-
-    def close(self) -> None:
-        """Ends the process, if it ever started."""
-        if self._objects is not None:
-            self._objects.close()
 
 
 class _Side:

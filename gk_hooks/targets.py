@@ -7,7 +7,7 @@ those of a merge check from its base, so that a change cannot excuse itself. The
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -28,8 +28,8 @@ from gk_hooks.source.git.changes import ChangeSet, compare, staged_changes
 from gk_hooks.source.git.repository import Repository, open_repository
 from gk_hooks.source.git.revisions import head_commit, merge_bases, resolve_commit, resolve_tree
 from gk_hooks.source.git.snapshots import CommitSnapshot
-from gk_hooks.source.git.state import git_state, repository_state
-from gk_hooks.source.git.tracked import read_blob, tracked_blobs
+from gk_hooks.source.git.state import git_state, repository_state, start_state
+from gk_hooks.source.git.tracked import head_blobs, read_blob, tracked_blobs
 from gk_hooks.source.scope import Scope
 
 if TYPE_CHECKING:  # it is imported where there is a baseline to read: a hook starts often
@@ -130,24 +130,18 @@ def commit_job(revision: str, options: Options, *, repository: Repository | None
     """The full tree at a commit, tag or tree. repository: None is the one of the current folder."""
     repository = repository or open_repository()
     tree = resolve_tree(repository, revision)
-    files = tracked_blobs(repository, tree, *OUR_FILES)
-    config, allowlist = _tracked_policy(repository, tree, files, options)
+    look = partial(tracked_blobs, repository, tree)
+    files = look(*OUR_FILES)
+    config, allowlist = _tracked_policy(repository, look, files, options)
     snapshot = CommitSnapshot(repository, revision=tree, **_scope(repository, config))
-    commit = repository.run("rev-parse", "-q", "--verify", f"{revision}^{{commit}}", ok=(0, 1, 128)).decode().strip()
-    git = partial(_commit_state, repository, commit or tree, revision)
+    (commit,) = repository.objects().find([f"{revision}^{{commit}}"])
+    git = start_state(repository, revision=commit.id if commit else tree, named=revision.removeprefix("refs/tags/"))
     acceptance = None
     if options.baseline and FILE_NAME in files:
         from gk_hooks.acceptance import for_commit
 
         acceptance = for_commit(snapshot, options.today or date.today())
     return Job(snapshot, config, "at", revision, git, allowlist, acceptance=acceptance, cache=options.cache)
-
-
-def _commit_state(repository: Repository, commit: str, revision: str) -> GitState:
-    state = repository_state(repository, revision=commit, dirtiness=False)
-    named = revision.removeprefix("refs/tags/")
-    of_commit = repository.run("for-each-ref", f"--points-at={commit}", "--format=x", f"refs/tags/{named}", ok=(0, 129))
-    return replace(state, tag=named) if of_commit and state.tag else state
 
 
 def push_jobs(remote: str, updates: bytes, options: Options, *, state: bool = True) -> Iterator[Job]:
@@ -183,9 +177,9 @@ def _change_job(
 ) -> Job:
     """The job for *changes*. revision: what they end in, as the report's git state names it; "" for the index."""
     staged = not changes.head
-    policy = "" if staged else changes.bases[0]
-    files = tracked_blobs(repository, policy, *OUR_FILES)
-    config, allowlist = _tracked_policy(repository, policy, files, options)
+    look = partial(head_blobs, repository, changes) if staged else partial(tracked_blobs, repository, changes.bases[0])
+    files = look(*OUR_FILES)
+    config, allowlist = _tracked_policy(repository, look, files, options)
     scope = Scope.of(config.include, config.exclude)
     changes = with_links(repository, changes)
     changes, undetermined = _with_importers(repository, changes, scope, config.max_file_size, options.cache)
@@ -248,9 +242,10 @@ def _scope(repository: Repository, config: Config) -> dict[str, Any]:
 
 
 def _tracked_policy(
-    repository: Repository, revision: str, files: Mapping[str, str], options: Options
+    repository: Repository, look: Callable[..., dict[str, str]], files: Mapping[str, str], options: Options
 ) -> tuple[Config, Allowlist | None]:
-    """The settings and the allowlist as the index ("") or a commit has them, under the command line."""
+    """The settings and the allowlist as the index or a commit has them, under the command line. *look*: gives the
+    blobs of paths there."""
 
     def read(name: str) -> bytes | None:
         return read_blob(repository, files[name]) if name in files else None
@@ -266,7 +261,7 @@ def _tracked_policy(
         return config, None
     name = _inside(repository, config.allowlist)
     if options.allowlist is None and options.config is None and name:
-        blob = tracked_blobs(repository, revision, name).get(name)
+        blob = look(name).get(name)
         if blob:
             return config, allowlists.parse(config.allowlist, read_blob(repository, blob))
     return config, allowlists.load(config.allowlist)

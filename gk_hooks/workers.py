@@ -73,7 +73,9 @@ def analyze_entry(entry: Entry, read: Read, constants: Mapping[str, object] = NO
 def analyze_all(snapshot: Snapshot, entries: Sequence[Entry], advance: Callable[[int], None]) -> list[FileResult]:
     """The results of *entries*, sorted by path; *advance* is told how many files are done."""
     results: list[FileResult] = []
-    for done in run_all(snapshot, entries, Work(_analyzer, lost, lambda entry: max(entry.size, 0))):
+    for done in run_all(
+        snapshot, entries, Work(_analyzer, lost, lambda entry: 0 if entry.skip else max(entry.size, 0))
+    ):
         results += done
         advance(len(done))
     return sorted(results, key=lambda result: result.record.path)

@@ -25,7 +25,8 @@ from gk_hooks.cache.engine import PARTS, engine_id
 from gk_hooks.cache.folder import cache_folder
 from gk_hooks.model.kinds import Kind
 from gk_hooks.source.directory import snapshot_of
-from gk_hooks.source.git.plumbing import GitFailed, Objects
+from gk_hooks.source.git.objects import Objects
+from gk_hooks.source.git.plumbing import GitFailed
 from gk_hooks.source.git.snapshots import CommitSnapshot
 from gk_hooks.workers import FileResult, analyze_all
 

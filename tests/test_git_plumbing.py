@@ -14,8 +14,9 @@ import pytest
 from git_repo import GitRepo
 
 from gk_hooks.errors import GkError
-from gk_hooks.source.git import plumbing
-from gk_hooks.source.git.plumbing import GitFailed, Objects, run_git
+from gk_hooks.source.git import objects, plumbing
+from gk_hooks.source.git.objects import Objects
+from gk_hooks.source.git.plumbing import GitFailed, run_git
 from gk_hooks.source.git.repository import open_repository
 
 ROOT = Path(__file__).parents[1]
@@ -30,9 +31,9 @@ def test_objects_are_read_in_any_number(repo: GitRepo, carrier: str) -> None:
     texts = [b"", b"\n", b"no newline", b"nul \0 cr \r", b"x" * 300_000]
     for number, text in enumerate(texts):
         repo.stage(f"{number}.py", text)
-    with repo.open().objects() as objects:
+    with repo.open().objects() as reader:
         for number, text in enumerate(texts):
-            assert objects.read(repo.id(f":{number}.py")) == text
+            assert reader.read(repo.id(f":{number}.py")) == text
 
 
 @pytest.mark.parametrize(
@@ -45,13 +46,13 @@ def test_objects_are_read_in_any_number(repo: GitRepo, carrier: str) -> None:
 def test_what_is_no_readable_blob_is_an_error(repo: GitRepo, carrier: str, revision: str, message: str) -> None:
     repo.commit(a_py="1")
     oid = revision if revision.startswith("0") else repo.id(revision)
-    with repo.open().objects() as objects, pytest.raises(GitFailed, match=message):
-        objects.read(oid)
+    with repo.open().objects() as reader, pytest.raises(GitFailed, match=message):
+        reader.read(oid)
 
 
 def test_a_name_is_no_object_id(repo: GitRepo) -> None:
-    with repo.open().objects() as objects, pytest.raises(GitFailed, match="is not an object id"):
-        objects.read("HEAD")
+    with repo.open().objects() as reader, pytest.raises(GitFailed, match="is not an object id"):
+        reader.read("HEAD")
 
 
 def test_bytes_that_do_not_hash_to_their_id_are_refused(repo: GitRepo, carrier: str) -> None:
@@ -60,16 +61,16 @@ def test_bytes_that_do_not_hash_to_their_id_are_refused(repo: GitRepo, carrier: 
     good, evil = (repo.path / ".git/objects" / oid[:2] / oid[2:] for oid in (repo.id(":a.py"), repo.id(":b.py")))
     good.chmod(0o644)
     good.write_bytes(evil.read_bytes())
-    with repo.open().objects() as objects, pytest.raises(GitFailed, match=r"damaged|is missing"):
-        objects.read(repo.id(":a.py"))
+    with repo.open().objects() as reader, pytest.raises(GitFailed, match=r"damaged|is missing"):
+        reader.read(repo.id(":a.py"))
 
 
 def test_a_replace_ref_does_not_change_what_is_read(repo: GitRepo, carrier: str) -> None:
     repo.stage("a.py", "evil\n")
     repo.stage("b.py", "good\n")
     repo.git("replace", repo.id(":a.py"), repo.id(":b.py"))
-    with repo.open().objects() as objects:
-        assert objects.read(plumbing.object_hash("blob", b"evil\n", 40)) == b"evil\n"
+    with repo.open().objects() as reader:
+        assert reader.read(plumbing.object_hash("blob", b"evil\n", 40)) == b"evil\n"
 
 
 def test_sha256_objects(new_repo, carrier: str) -> None:
@@ -77,8 +78,8 @@ def test_sha256_objects(new_repo, carrier: str) -> None:
     made.stage("a.py", "a\n")
     repository = made.open()
     assert repository.id_length == 64
-    with repository.objects() as objects:
-        assert objects.read(made.id(":a.py")) == b"a\n"
+    with repository.objects() as reader:
+        assert reader.read(made.id(":a.py")) == b"a\n"
 
 
 @pytest.mark.parametrize(
@@ -123,9 +124,9 @@ def _executable(path: Path, text: str) -> None:
 
 @pytest.fixture
 def fresh_search():
-    plumbing.git_executable.cache_clear()
+    plumbing._git.cache_clear()
     yield
-    plumbing.git_executable.cache_clear()
+    plumbing._git.cache_clear()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="plants a shell script")
@@ -230,9 +231,9 @@ def test_a_talkative_git_does_not_block(repo: GitRepo, carrier: str, monkeypatch
     repo.stage("a.py", "a")
     monkeypatch.setenv("GIT_TRACE_SETUP", "1")
     monkeypatch.setenv("GIT_TRACE", "1")
-    with Objects(str(repo.path)) as objects:
+    with Objects(str(repo.path)) as reader:
         for _ in range(2000):
-            objects.read(repo.id(":a.py") if _ == 0 else plumbing.object_hash("blob", b"a", 40))
+            reader.read(repo.id(":a.py") if _ == 0 else plumbing.object_hash("blob", b"a", 40))
 
 
 @pytest.mark.parametrize("wanted", (True, False), ids=("gitpython", "subprocess"))
@@ -261,7 +262,7 @@ def test_a_reader_ends_although_a_worker_holds_its_pipe(repo: GitRepo) -> None:
         time.sleep(30)
         os._exit(0)
     try:
-        closing = threading.Thread(target=reader.close, daemon=True)
+        closing = threading.Thread(target=objects._processes.popitem()[1].end, daemon=True)
         closing.start()
         closing.join(10)
         assert not closing.is_alive()

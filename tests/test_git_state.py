@@ -206,10 +206,10 @@ def test_problems_are_notes(repo: GitRepo, monkeypatch: pytest.MonkeyPatch) -> N
     assert "index" in state.note
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
     assert "safe.directory" in git_state(str(repo.path)).note
-    plumbing.git_executable.cache_clear()
+    plumbing._git.cache_clear()
     monkeypatch.setenv("PATH", str(repo.path))
     state = git_state(str(repo.path))
-    plumbing.git_executable.cache_clear()
+    plumbing._git.cache_clear()
     assert (state.is_repo, state.head_commit) == (True, None)
     assert "install git" in state.note
 

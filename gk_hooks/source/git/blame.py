@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta, timezone
 
 from gk_hooks.model.records import dataclass
-from gk_hooks.source.git.plumbing import Objects, start_git
+from gk_hooks.source.git.objects import Objects
+from gk_hooks.source.git.plumbing import start_git
 from gk_hooks.source.git.repository import Repository
 
 COMMAND = (

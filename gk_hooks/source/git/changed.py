@@ -15,7 +15,7 @@ from gk_hooks.model.snapshot import DEFAULT_MAX_FILE_SIZE, Entry, Read
 from gk_hooks.source.directory import larger_than
 from gk_hooks.source.git.changes import Change, ChangeSet
 from gk_hooks.source.git.heads import blob_kinds
-from gk_hooks.source.git.index import SYMLINK
+from gk_hooks.source.git.index import SYMLINK, may_hold_links
 from gk_hooks.source.git.repository import Repository
 from gk_hooks.source.git.snapshots import TrackedSnapshot, blob_sizes
 from gk_hooks.source.git.treelinks import File, resolve_links
@@ -39,7 +39,7 @@ class ChangedSnapshot(TrackedSnapshot):
         """The Python files of the head, touched or not."""
         return python_files(self.repository, self.changes.head, Scope.of(self.include, self.exclude))
 
-    def neighbours(self) -> list[File]:
+    def neighbours(self, files: list[File]) -> list[File]:
         """All files of the head: a touched link may lead to a file that nobody touched."""
         return _all_files(self.repository, self.changes.head)
 
@@ -133,7 +133,7 @@ def with_links(repository: Repository, changes: ChangeSet) -> ChangeSet:
 def _may_lead_elsewhere(repository: Repository, changes: ChangeSet) -> bool:
     """Whether a link of the head names anything that changed: then it has to be followed."""
     changed = [path for found in changes.changes for change in found for path in (change.old_path, change.new_path)]
-    if not changed:
+    if not changed or not (changes.head or may_hold_links(repository)):
         return False
     links = _LINK.findall(_listing(repository, changes.head))
     if not any(may_be_code(os.fsdecode(name)) for _, name in links):

@@ -66,6 +66,22 @@ def read_index(repository: Repository) -> list[IndexEntry]:
     return entries
 
 
+def may_hold_links(repository: Repository) -> bool:
+    """False only when no entry of the index can be a symbolic link, which its bytes tell sooner than git's list of it.
+
+    gitformat-index(5): each entry has its mode in four bytes. A split index has an extension called link, a sparse one
+    entries that are folders; what they stand for is not in the file.
+    """
+    try:
+        with open(repository.index_file, "rb") as file:
+            data = file.read()
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return any(sign in data for sign in (b"\0\0\xa0\0", b"\0\0\x40\0", b"link\0"))
+
+
 def tracked_path(name: bytes) -> str:
     """The path of a tracked file as an Entry has it; GkError for one that nobody could check out."""
     if len(name) > MAX_PATH:

@@ -20,10 +20,8 @@ import os
 import re
 import subprocess
 import sys
-import threading
-import weakref
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import IO, Any, Protocol, cast
 
 from gk_hooks.errors import GkError
@@ -106,7 +104,7 @@ def start_git(
     ok: Collection[int] = (0,),
 ) -> Callable[[], bytes]:
     """Like run_git, but does not wait: the function that comes back does. So commands can run side by side."""
-    return _Pending(_start(args, cwd, env or {}), args, cwd, stdin, ok)
+    return _Pending(start_process(args, cwd, env or {}), args, cwd, stdin, ok)
 
 
 class _Pending:
@@ -121,57 +119,13 @@ class _Pending:
         assert process is not None, "a command is waited for once"
         output, complaint = process.communicate(self._stdin)
         if process.returncode not in self._ok:
-            raise _failure(self._args, self._cwd, complaint)
+            raise failure(self._args, self._cwd, complaint)
         return output
 
     def __del__(self) -> None:
         if self._process is not None:
             self._process.kill()
             self._process.communicate()
-
-
-class Objects:
-    """Reads objects by id through one ``git cat-file --batch``, checking that the bytes hash to the id.
-
-    ``close()`` ends the process; so does forgetting the reader.
-    """
-
-    def __init__(self, cwd: str, env: Environment | None = None) -> None:
-        self._cwd = cwd
-        self._args = ("cat-file", "--batch")
-        self._process = _start(self._args, cwd, env or {})
-        self._complaints, reader = _drain(self._process)
-        # also when the interpreter ends, while threads still run: one that reads then would abort it
-        self.close = weakref.finalize(self, _end, self._process, reader)
-
-    def read(self, object_id: str, kind: str = "blob") -> bytes:
-        """The bytes of the object; GitFailed when it is missing, of another kind, or not what its id says."""
-        if not re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", object_id):
-            raise GitFailed(f"{printable(object_id)!r} is not an object id")
-        stdin, stdout = cast(IO[bytes], self._process.stdin), cast(IO[bytes], self._process.stdout)
-        try:
-            stdin.write(object_id.encode() + b"\n")
-            stdin.flush()
-            header = stdout.readline().decode("ascii", "replace").split()
-            if len(header) != 3:
-                raise GitFailed(f"object {object_id} is missing: {MISSING_ADVICE}")
-            size = int(header[2])
-            data = stdout.read(size)
-            if stdout.read(1) != b"\n" or len(data) != size:
-                raise _failure(self._args, self._cwd, b"".join(self._complaints))
-        except (OSError, ValueError) as error:
-            raise _failure(self._args, self._cwd, b"".join(self._complaints)) from error
-        if header[1] != kind:
-            raise GitFailed(f"object {object_id} is a {header[1]}, not a {kind}")
-        if object_hash(kind, data, len(object_id)) != object_id:
-            raise GitFailed(f"object {object_id} is damaged, its bytes do not match its id: run git fsck")
-        return data
-
-    def __enter__(self) -> Objects:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 MISSING_ADVICE = "the clone is partial or damaged; fetch it whole (git fetch --refetch --no-filter), or run git fsck"
@@ -206,7 +160,13 @@ def use_gitpython(wanted: bool = True) -> bool:
 _runner: Callable[[], Any] | None = None
 
 
-def _start(args: Sequence[str], cwd: str, env: Environment) -> Process:
+def carrier() -> str:
+    """What carries the commands."""
+    return "subprocess" if _runner is None else "gitpython"
+
+
+def start_process(args: Sequence[str], cwd: str, env: Environment) -> Process:
+    """``git ARGS`` in *cwd*, running."""
     if not os.path.isdir(cwd):
         raise GitFailed(f"{printable(cwd)} is not a directory")
     # ``-C`` rather than a working directory: GitPython expands "$" and "~" in the latter.
@@ -221,19 +181,29 @@ def _start(args: Sequence[str], cwd: str, env: Environment) -> Process:
         raise GitFailed(f"git cannot be started: {error.strerror}") from error
 
 
-@functools.cache
 def git_executable() -> str:
     """The absolute path of git; GkError when there is none or it is too old."""
+    return _git()[0]
+
+
+def git_version() -> tuple[int, int]:
+    """The first two numbers of its version."""
+    return _git()[1]
+
+
+@functools.cache
+def _git() -> tuple[str, tuple[int, int]]:
     path = _find_git()
     pipe = subprocess.PIPE
     done = subprocess.run([path, "--version"], stdout=pipe, stderr=pipe, check=False, cwd=os.path.dirname(path))
-    version = re.search(rb"(\d+)\.(\d+)", done.stdout)
-    if done.returncode or not version:
+    found = re.search(rb"(\d+)\.(\d+)", done.stdout)
+    if done.returncode or not found:
         raise GkError(f"{printable(path)} does not work: `git --version` failed")
-    if (int(version[1]), int(version[2])) < MINIMUM_GIT:
+    version = int(found[1]), int(found[2])
+    if version < MINIMUM_GIT:
         wanted = ".".join(map(str, MINIMUM_GIT))
-        raise GkError(f"git {version[0].decode()} is too old: install {wanted} or newer")
-    return path
+        raise GkError(f"git {found[0].decode()} is too old: install {wanted} or newer")
+    return path, version
 
 
 def _find_git() -> str:
@@ -281,33 +251,6 @@ def _set_environ(values: Environment) -> None:
             os.environ[name] = value
 
 
-def _drain(process: Process) -> tuple[list[bytes], threading.Thread]:
-    """Read stderr on the side, so that a talkative git never blocks; the last lines are kept."""
-    lines: list[bytes] = []
-    stream = cast(IO[bytes], process.stderr)
-
-    def pump() -> None:
-        with stream:
-            for line in iter(lambda: stream.readline(4096), b""):
-                lines.append(line)
-                del lines[:-20]
-
-    thread = threading.Thread(target=pump, daemon=True)
-    thread.start()
-    return lines, thread
-
-
-def _end(process: Process, reader: threading.Thread) -> None:
-    for stream in (process.stdin, process.stdout):
-        if stream is not None:
-            with suppress(OSError):  # what was written last may no longer be wanted
-                stream.close()
-    process = getattr(process, "proc", process)  # GitPython's own calls it an error when a process is ended
-    process.kill()  # it only reads, and a worker that was forked meanwhile may hold our end of its input open
-    process.wait()
-    reader.join()
-
-
 FAILURES: tuple[tuple[str, str], ...] = (
     ("dubious ownership", "git refuses to read {cwd}, it belongs to somebody else; if you trust it: "
      "git config --global --add safe.directory {cwd}"),
@@ -321,7 +264,8 @@ FAILURES: tuple[tuple[str, str], ...] = (
 """What git says → what we say."""
 
 
-def _failure(args: Sequence[str], cwd: str, complaint: bytes) -> GitFailed:
+def failure(args: Sequence[str], cwd: str, complaint: bytes) -> GitFailed:
+    """The error for a command that failed and what it said."""
     said = complaint.decode("utf-8", "replace")
     where = printable(os.path.abspath(cwd))
     for sign, message in FAILURES:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection
+from typing import NamedTuple
 
 from gk_hooks.errors import GkError
 from gk_hooks.model.records import dataclass
-from gk_hooks.source.git.plumbing import Environment, GitFailed, Objects, printable, run_git, start_git
+from gk_hooks.source.git.objects import Objects
+from gk_hooks.source.git.plumbing import Environment, GitFailed, printable, run_git, start_git
 
 PATH_VARIABLES = ("GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY")
 LOCAL_VARIABLES = (
@@ -15,6 +17,9 @@ LOCAL_VARIABLES = (
     *PATH_VARIABLES,
 )
 """What git sets for a hook. It holds for the repository that the hook runs in, and for no other."""
+
+PLACE_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", *PATH_VARIABLES)
+"""Those that say where the repository is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,7 @@ class Repository:
         return start_git(args, cwd=self.root, stdin=stdin, env=dict(self.env), ok=ok)
 
     def objects(self) -> Objects:
-        """A reader of objects by id; close it."""
+        """A reader of objects by id."""
         return Objects(self.root, dict(self.env))
 
 
@@ -52,21 +57,34 @@ def open_repository(path: str = ".") -> Repository:
     """
     path = os.path.abspath(path)
     if not any(name in os.environ for name in LOCAL_VARIABLES):
-        return _discover(path, honour=False)
-    ours = _try_discover(os.getcwd(), honour=True)
+        return _repository(_discover(path, honour=False), honour=False)
+    here = os.getcwd()
     found = _try_discover(path, honour=False)
+    if path == here and not any(name in os.environ for name in PLACE_VARIABLES):
+        ours = found  # nothing in the environment leads elsewhere
+    else:
+        ours = _try_discover(here, honour=True)
     if ours is None or (found is None and not _within(path, ours.worktree)):
-        return found or _discover(path, honour=False)
+        return _repository(found or _discover(path, honour=False), honour=False)
     if found is None:
-        return ours
+        return _repository(ours, honour=True)
     if _same(found.git_dir, ours.git_dir):
         # With GIT_DIR and without GIT_WORK_TREE, git takes any current directory for the top of the work tree.
-        return _discover(path, honour=True, worktree=found.worktree)
+        return _repository(ours._replace(worktree=found.worktree), honour=True)
     nested = found.worktree and _within(found.worktree, ours.worktree) and not _same(found.worktree, ours.worktree)
-    return ours if _within(path, ours.worktree) and not nested else found
+    mine = _within(path, ours.worktree) and not nested
+    return _repository(ours if mine else found, honour=mine)
 
 
-def _try_discover(path: str, honour: bool) -> Repository | None:
+class _Place(NamedTuple):
+    """What git says of a folder."""
+
+    git_dir: str
+    worktree: str
+    id_length: int
+
+
+def _try_discover(path: str, honour: bool) -> _Place | None:
     try:
         return _discover(path, honour)
     except GitFailed as error:
@@ -75,25 +93,45 @@ def _try_discover(path: str, honour: bool) -> Repository | None:
         raise
 
 
-def _discover(path: str, honour: bool, worktree: str | None = None) -> Repository:
-    base: Environment = {} if honour else dict.fromkeys(LOCAL_VARIABLES)
+def _discover(path: str, honour: bool) -> _Place:
     folder = path if os.path.isdir(path) else os.path.dirname(path)
-    query = ("rev-parse", "--is-inside-work-tree", "--show-object-format", "--absolute-git-dir")
-    inside, object_format, git_dir = run_git(query, cwd=folder, env=base)[:-1].split(b"\n", 2)
-    if worktree is None and honour and os.environ.get("GIT_WORK_TREE"):
-        worktree = os.path.abspath(os.environ["GIT_WORK_TREE"])
-    if worktree is None:
-        top = run_git(("rev-parse", "--show-toplevel"), cwd=folder, env=base)[:-1] if inside == b"true" else b""
-        worktree = os.path.abspath(os.fsdecode(top)) if top else ""
-    git_path = os.path.abspath(os.fsdecode(git_dir))
+    worktree, object_format, git_dir = _ask_git(folder, {} if honour else dict.fromkeys(LOCAL_VARIABLES))
+    if honour and os.environ.get("GIT_WORK_TREE"):
+        worktree = os.fsencode(os.environ["GIT_WORK_TREE"])
+    top = os.path.abspath(os.fsdecode(worktree)) if worktree else ""
+    return _Place(os.path.abspath(os.fsdecode(git_dir)), top, {b"sha256": 64}.get(object_format, 40))
+
+
+def _ask_git(folder: str, env: Environment) -> tuple[bytes, bytes, bytes]:
+    """The top of the work tree (nothing outside of one), the format of ids, and the git directory."""
+    query, top_query = (
+        ("rev-parse", "--is-inside-work-tree", "--show-object-format", "--absolute-git-dir"),
+        "--show-toplevel",
+    )
+    try:
+        answer = run_git((*query, top_query), cwd=folder, env=env)[:-1].split(b"\n")
+        if len(answer) == 4:
+            inside, object_format, git_dir, top = answer
+            return top if inside == b"true" else b"", object_format, git_dir
+    except GitFailed as error:
+        if "must be run in a work tree" not in error.stderr:
+            raise
+    # there is none, or a name has several lines
+    inside, object_format, git_dir = run_git(query, cwd=folder, env=env)[:-1].split(b"\n", 2)
+    top = run_git(("rev-parse", top_query), cwd=folder, env=env)[:-1] if inside == b"true" else b""
+    return top, object_format, git_dir
+
+
+def _repository(place: _Place, honour: bool) -> Repository:
+    git_dir, worktree, id_length = place
     named = os.environ.get("GIT_INDEX_FILE", "") if honour else ""
-    index_file = _index_file(named, worktree, git_path)
+    index_file = _index_file(named, worktree, git_dir)
     env: dict[str, str | None] = dict.fromkeys(LOCAL_VARIABLES)
-    env |= {"GIT_DIR": git_path, "GIT_WORK_TREE": worktree or None, "GIT_INDEX_FILE": index_file if named else None}
+    env |= {"GIT_DIR": git_dir, "GIT_WORK_TREE": worktree or None, "GIT_INDEX_FILE": index_file if named else None}
     if honour:
         env |= {name: os.path.abspath(os.environ[name]) for name in PATH_VARIABLES if name in os.environ}
         env["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = os.environ.get("GIT_ALTERNATE_OBJECT_DIRECTORIES")
-    return Repository(git_path, worktree, index_file, {b"sha256": 64}.get(object_format, 40), tuple(env.items()))
+    return Repository(git_dir, worktree, index_file, id_length, tuple(env.items()))
 
 
 def _index_file(named: str, worktree: str, git_dir: str) -> str:

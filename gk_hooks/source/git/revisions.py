@@ -11,7 +11,6 @@ from gk_hooks.source.git.plumbing import GitFailed, object_hash, printable
 from gk_hooks.source.git.repository import Repository
 
 _RANGE = regex(r"\.\.|\^[@!-]|[\0-\x1f\x7f]")
-_OBJECT_ID = regex(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?\n")
 
 
 def resolve_commit(repository: Repository, revision: str) -> str:
@@ -31,6 +30,10 @@ def empty_tree(repository: Repository) -> str:
 
 def head_commit(repository: Repository) -> str | None:
     """The commit that HEAD names, None before the first one."""
+    found = repository.objects().find(["HEAD^{commit}"])[0]
+    if found is not None:
+        return found.id
+    # there is none yet, or its object is missing
     return repository.run("rev-parse", "-q", "--verify", "HEAD", ok=(0, 1)).decode().strip() or None
 
 
@@ -82,14 +85,19 @@ def _resolve(repository: Repository, revision: str, kind: str) -> str:
         raise GkError("the revision is empty: name a branch, tag or commit")
     if revision.startswith(("-", "^")) or _RANGE.search(revision):
         raise GkError(f"{shown} is no single revision: name one branch, tag or commit")
-    _refuse_ambiguous(repository, revision)
+    if not _is_id(repository, revision):
+        _refuse_ambiguous(repository, revision)
     try:
-        output = repository.run("rev-parse", "-q", "--verify", "--end-of-options", f"{revision}^{{{kind}}}", ok=(0, 1))
+        found = repository.objects().find([f"{revision}^{{{kind}}}"])[0]
     except GitFailed as error:
         raise GkError(f"{shown} does not name a {kind}: {error}") from error
-    if not _OBJECT_ID.fullmatch(output):
+    if found is None or found.kind != kind:
         raise GkError(f"{shown} names no {kind} in {printable(repository.root)}: check its spelling, or fetch it first")
-    return output.decode().strip()
+    return found.id
+
+
+def _is_id(repository: Repository, revision: str) -> bool:
+    return len(revision) == repository.id_length and not revision.strip("0123456789abcdef")
 
 
 def _refuse_ambiguous(repository: Repository, revision: str) -> None:

@@ -16,14 +16,18 @@ from gk_hooks.model.records import dataclass, field, fields, replace
 from gk_hooks.model.snapshot import DEFAULT_MAX_FILE_SIZE, SCANNED_ITSELF, Entry, Read
 from gk_hooks.source.directory import larger_than
 from gk_hooks.source.git.changes import unmerged
-from gk_hooks.source.git.heads import blob_kinds
+from gk_hooks.source.git.heads import Named, blob_kinds
 from gk_hooks.source.git.index import GITLINK, SYMLINK, read_index, tracked_path
+from gk_hooks.source.git.objects import Info
 from gk_hooks.source.git.plumbing import MISSING_ADVICE, printable
 from gk_hooks.source.git.repository import Repository
 from gk_hooks.source.git.revisions import resolve_tree
 from gk_hooks.source.git.treelinks import SUBMODULE, File, resolve_links
 from gk_hooks.source.links import OUT_OF_TREE
 from gk_hooks.source.scope import Scope, is_artifact, left_out_lines
+
+FEW = 200
+"""Blobs up to which asking the reader that runs anyway is cheaper than starting git for their sizes."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +53,9 @@ class TrackedSnapshot:
         """Everything that is tracked, sorted by path."""
         raise NotImplementedError
 
-    def neighbours(self) -> list[File]:
-        """Everything that links are resolved in, sorted by path."""
-        return self.files()
+    def neighbours(self, files: list[File]) -> list[File]:
+        """Everything that links among *files*, those of this snapshot, are resolved in; sorted by path."""
+        return files
 
     def scans(self, path: str, entries: Container[str]) -> bool:
         """Whether the file at *path* is scanned itself; *entries*: the paths of those that are listed."""
@@ -80,7 +84,7 @@ class TrackedSnapshot:
 
     @cached_property
     def _listing(self) -> _Listing:
-        return _list(self, self.files())
+        return _list(self)
 
     def __getstate__(self) -> dict[str, Any]:
         return {each.name: getattr(self, each.name) for each in fields(self)}
@@ -94,14 +98,18 @@ class CommitSnapshot(TrackedSnapshot):
 
     def files(self) -> list[File]:
         """Everything in the tree."""
-        tree = resolve_tree(self.repository, self.revision)
-        listed = self.repository.run("ls-tree", "-r", "-z", "--full-tree", tree).split(b"\0")[:-1]
         files = []
-        for line in listed:
+        for line in self._tree.split(b"\0")[:-1]:
             head, _, path = line.partition(b"\t")
             mode, _, blob = head.decode().split(" ")
             files.append(File(tracked_path(path), mode, blob))
-        return sorted(files, key=lambda file: file.path)
+        return sorted(files)
+
+    @cached_property
+    def _tree(self) -> bytes:
+        """The tree as git lists it."""
+        tree = resolve_tree(self.repository, self.revision)
+        return self.repository.run("ls-tree", "-r", "-z", "--full-tree", tree)
 
 
 @dataclass(frozen=True)
@@ -125,7 +133,8 @@ class _Listing:
     left_out: dict[str, str] = field(default_factory=dict)
 
 
-def _list(snapshot: TrackedSnapshot, files: list[File]) -> _Listing:
+def _list(snapshot: TrackedSnapshot) -> _Listing:
+    files = snapshot.files()
     scope = Scope.of(snapshot.include, snapshot.exclude)
     listing = _Listing()
     inside = _Folders(snapshot, scope, listing.left_out)
@@ -141,23 +150,26 @@ def _list(snapshot: TrackedSnapshot, files: list[File]) -> _Listing:
             found.append(file)
         elif is_artifact(file.path):
             listing.artifacts.append(file.path)
-    by_path = {entry.path: entry for entry in _plain_entries(snapshot, {file: file for file in found}).values()}
-    linked: dict[File, File] = {}
-    everything = snapshot.neighbours() if links else []
-    for link, target in resolve_links(snapshot.repository, everything, links).items():
+    skipped: dict[str, Entry] = {}
+    linked: list[tuple[File, File]] = []
+    for link, target in resolve_links(snapshot.repository, snapshot.neighbours(files) if links else [], links).items():
         wanted = scope.wants(link.path)
         kind = kind_of(link.path) if wanted else None
         if isinstance(target, File) and wanted and may_be_code(link.path):
-            linked[link] = target
+            linked.append((link, target))
         elif isinstance(target, str) and kind:
-            by_path[link.path] = Entry(link.path, kind, blob_id=link.blob, skip=target)
+            skipped[link.path] = Entry(link.path, kind, blob_id=link.blob, skip=target)
         elif target == OUT_OF_TREE:
             listing.left_out[link.path] = target
-    targets = _plain_entries(snapshot, {target: target for target in linked.values() if may_be_code(target.path)})
-    for link, entry in _plain_entries(snapshot, linked).items():
-        target = linked[link]
-        itself = snapshot.scans(target.path, by_path) and target in targets and targets[target].kind is entry.kind
-        by_path[entry.path] = replace(entry, skip=SCANNED_ITSELF) if itself else entry
+    plain = [(file.path, file.blob) for file in found]
+    targets = [(target.path, target.blob) for _, target in linked if may_be_code(target.path)]
+    entries = _entries(snapshot, [*plain, *targets, *((link.path, target.blob) for link, target in linked)])
+    by_path = {path: entries[path, blob] for path, blob in plain if (path, blob) in entries} | skipped
+    for link, target in linked:
+        entry, other = entries.get((link.path, target.blob)), entries.get((target.path, target.blob))
+        if entry:
+            itself = other is not None and other.kind is entry.kind and snapshot.scans(target.path, by_path)
+            by_path[entry.path] = replace(entry, skip=SCANNED_ITSELF) if itself else entry
     listing.entries = sorted(by_path.values(), key=lambda entry: entry.path)
     return listing
 
@@ -187,18 +199,16 @@ class _Folders:
         return inside
 
 
-def _plain_entries(snapshot: TrackedSnapshot, contents: dict[File, File]) -> dict[File, Entry]:
-    """An entry for each file that is in scope, with the size and blob of the one that holds its content."""
-    sizes = blob_sizes(snapshot.repository, (content.blob for content in contents.values()))
+def _entries(snapshot: TrackedSnapshot, named: list[Named]) -> dict[Named, Entry]:
+    """An entry for each path and blob that can hold code."""
+    sizes = blob_sizes(snapshot.repository, (blob for _, blob in named))
     limit = snapshot.max_file_size
-    named = [(file.path, content.blob) for file, content in contents.items()]
     kinds = blob_kinds(snapshot.repository, named, sizes, limit)
-    entries = {}
-    for file, (path, blob) in zip(contents, named, strict=True):
-        kind = kinds[path, blob]
-        if kind is not None:
-            entries[file] = Entry(path, kind, sizes[blob], blob, larger_than(limit) if sizes[blob] > limit else "")
-    return entries
+    return {
+        (path, blob): Entry(path, kind, sizes[blob], blob, larger_than(limit) if sizes[blob] > limit else "")
+        for (path, blob), kind in kinds.items()
+        if kind is not None
+    }
 
 
 def blob_sizes(repository: Repository, blobs: Iterable[str]) -> dict[str, int]:
@@ -206,11 +216,17 @@ def blob_sizes(repository: Repository, blobs: Iterable[str]) -> dict[str, int]:
     wanted = sorted(set(blobs))
     if not wanted:
         return {}
+    if len(wanted) <= FEW:
+        return {blob: _size(blob, found) for blob, found in zip(wanted, repository.objects().find(wanted), strict=True)}
     lines = repository.run("cat-file", "--batch-check", "--buffer", stdin="".join(f"{b}\n" for b in wanted).encode())
-    sizes: dict[str, int] = {}
-    for line in lines.decode("ascii", "replace").splitlines():
-        blob, kind, *size = line.split(" ")
-        if kind != "blob":
-            raise GkError(f"blob {printable(blob)} is missing: {MISSING_ADVICE}")
-        sizes[blob] = int(size[0])
-    return sizes
+    answers = (line.split(" ") for line in lines.decode("ascii", "replace").splitlines())
+    return {
+        blob: _size(blob, Info(id, kind, *map(int, size)) if size else None)
+        for blob, (id, kind, *size) in zip(wanted, answers, strict=True)
+    }
+
+
+def _size(blob: str, found: Info | None) -> int:
+    if found is None or found.kind != "blob":
+        raise GkError(f"blob {printable(blob)} is missing: {MISSING_ADVICE}")
+    return found.size

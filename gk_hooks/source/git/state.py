@@ -33,34 +33,36 @@ def repository_state(repository: Repository, *, revision: str = "HEAD", dirtines
 
     revision: HEAD, or the object id of the commit or tree that is scanned instead.
     """
-    start = repository.start
-    head = start("rev-parse", "--quiet", "--verify", f"{revision}^{{commit}}", ok=(0, 1, 128))
-    tree = start("rev-parse", "--quiet", "--verify", f"{revision}^{{tree}}", ok=(0, 1, 128))
-    branch = start("symbolic-ref", "--quiet", "HEAD", ok=(0, 1, 128))
-    tags = start(
-        *(
-            "for-each-ref",
-            f"--points-at={revision}",
-            "--sort=-version:refname",
-            "--format=%(refname:strip=2)",
-            "refs/tags",
-        ),
-        ok=(0, 128, 129),
-    )
-    describe = start("describe", "--tags", "--always", revision, ok=(0, 128))
+    finish = start_state(repository, revision=revision)
     untracked = _start_untracked(repository) if dirtiness else None
-    outputs = [_line(finish()) for finish in (head, tree, branch, tags, describe)]
-    state = GitState(
-        is_repo=True,
-        head_commit=outputs[0],
-        tree=outputs[1],
-        branch=outputs[2].removeprefix("refs/heads/") if outputs[2] and revision == "HEAD" else None,
-        tag=outputs[3],
-        describe=outputs[4],
-    )
-    if untracked is None:
-        return state
-    return _with_dirtiness(state, repository, untracked)
+    state = finish()
+    return state if untracked is None else _with_dirtiness(state, repository, untracked)
+
+
+def start_state(repository: Repository, *, revision: str = "HEAD", named: str = "") -> Callable[[], GitState]:
+    """Starts to ask for the state of *repository* without its dirtiness; the function that comes back waits for it.
+
+    revision: as above. named: the tag that the user means, where the commit has several.
+    """
+    tag_query = (f"--points-at={revision}", "--sort=-version:refname", "--format=%(refname:strip=2)", "refs/tags")
+    tags = repository.start("for-each-ref", *tag_query, ok=(0, 128, 129))
+    describe = repository.start("describe", "--tags", "--always", revision, ok=(0, 128))
+    on_branch = revision == "HEAD"
+    branch = repository.start("symbolic-ref", "--quiet", "HEAD", ok=(0, 1, 128)) if on_branch else lambda: b""
+    commit, tree = repository.objects().find([f"{revision}^{{commit}}", f"{revision}^{{tree}}"])
+
+    def finish() -> GitState:
+        name, names = _line(branch()), os.fsdecode(tags()).splitlines()
+        return GitState(
+            is_repo=True,
+            head_commit=commit.id if commit else None,
+            tree=tree.id if tree else None,
+            branch=name.removeprefix("refs/heads/") if name else None,
+            tag=named if named in names else next(iter(names), None),
+            describe=_line(describe()),
+        )
+
+    return finish
 
 
 def _start_untracked(repository: Repository) -> Callable[[], bytes]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable
 from functools import cache
+from typing import NamedTuple
 
-from gk_hooks.model.records import dataclass
 from gk_hooks.source.git.index import GITLINK, SYMLINK
 from gk_hooks.source.git.repository import Repository
 from gk_hooks.source.links import MAX_HOPS, OUT_OF_TREE
@@ -16,9 +16,8 @@ SUBMODULE = "a submodule: its files are in another repository"
 MAX_TARGET = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class File:
-    """A tracked file, link or submodule."""
+class File(NamedTuple):
+    """A tracked file, link or submodule; a tuple, since there may be 100,000 of them."""
 
     path: str
     mode: str
