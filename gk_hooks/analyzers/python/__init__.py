@@ -17,7 +17,7 @@ from gk_hooks.analyzers.python.exports import Exports, exports_of
 from gk_hooks.analyzers.python.expressions import HOLE_NAME
 from gk_hooks.analyzers.python.inlined import worth_reporting
 from gk_hooks.analyzers.python.interpreter import Interpreter
-from gk_hooks.analyzers.python.prefilter import may_matter
+from gk_hooks.analyzers.python.prefilter import reach
 from gk_hooks.analyzers.python.source import Source
 from gk_hooks.model.effects import (
     Connect,
@@ -44,21 +44,21 @@ _SHARED = regex(r"^[ \t\f]*(?:global|nonlocal)[ \t]+([^#\r\n;]+)", re.M)
 def analyze(text: str, context: Context) -> Iterator[Effect]:
     """The effects of a Python source text. A text that does not parse is one Unparsed effect."""
     text = text.replace(HOLE, HOLE_NAME if context.depth else "\ufffd")
-    matters = may_matter(text if text.isascii() else unicodedata.normalize("NFKC", text))
-    if not matters and _is_valid(text):
+    reached = reach(text if text.isascii() else unicodedata.normalize("NFKC", text))
+    if reached is None and _is_valid(text):
         return
     try:
         tree = _parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         yield _unparsed(error, context)
         return
-    if not matters:
+    if reached is None:
         return
     run = Interpreter(Source(text, context), context, _shared_names(text))
     stopped: Exception | None = None
     with _deep_recursion():
         try:
-            run.run(tree)
+            run.run(tree, reached)
         except (OutOfBudget, RecursionError) as error:
             stopped = error
     found = [*run.effects, *worth_reporting(run.inlined, run.effects), *_handed_on(run)]

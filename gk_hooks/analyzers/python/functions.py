@@ -11,7 +11,8 @@ from gk_hooks.analyzers.context import Context, OutOfBudget
 from gk_hooks.analyzers.python.expressions import Expressions
 from gk_hooks.analyzers.python.inlined import Found
 from gk_hooks.analyzers.python.joins import doubtful, join_all, through
-from gk_hooks.analyzers.python.scopes import ClassRecord, FunctionRecord, Scope, decorator_name
+from gk_hooks.analyzers.python.relevance import hands_on
+from gk_hooks.analyzers.python.scopes import MAX_CALLS, ClassRecord, FunctionRecord, Scope, decorator_name
 from gk_hooks.analyzers.python.source import Source
 from gk_hooks.analyzers.python.values import (
     NONE,
@@ -31,13 +32,11 @@ from gk_hooks.analyzers.python.values import (
 from gk_hooks.model.effects import Effect
 from gk_hooks.model.records import dataclass, field, replace
 
-MAX_INLINE_DEPTH = 3
 MAX_INLINE_STEPS = 40_000
 """Steps of one file that running functions again may take, beside the budget."""
 
 MAX_FUNCTION_LINES = 80
 MAX_FUNCTION_NODES = 600
-MAX_CALLEES = 100
 TRANSPARENT = frozenset(
     "staticmethod classmethod property cached_property lru_cache cache wraps abstractmethod override final overload "
     "contextmanager asynccontextmanager".split()
@@ -111,24 +110,26 @@ class Functions(Expressions):
     def run_function(self, function: Function, arguments: Arguments, node: ast.expr) -> Value:
         """What the function gives for these arguments; effects that only they make possible stand at the call."""
         record = function.record
+        if record not in self.demanded and hands_on(arguments, function.receiver):
+            self.demanded[record] = None
         if self._current is not None and not self.frames:
             self._current.callees[record] = None
         given = (*record.defaults.values(), *(() if function.receiver is None else (function.receiver,)))
         tells = _tells(arguments) or any(map(_is_telling, given))
         if tells and not self.frames:
             self._calls.append((function, arguments, node))
-        wanted = _returns_something(record.node) or (self.frames and self.frames[0].for_effects and _reaches(record))
+        wanted = _returns_something(record.node) or (self.frames and self.frames[0].for_effects and record.reaches())
         return self._follow(function, arguments, node, for_effects=False) if wanted else UNKNOWN
 
     def follow_calls(self) -> None:
         """Runs functions again for calls that hand in something known, where that may lead to an effect."""
         for function, arguments, node in self._calls:
-            if _reaches(function.record):
+            if function.record.reaches():
                 self._follow(function, arguments, node, for_effects=True)
 
     def _follow(self, function: Function, arguments: Arguments, node: ast.expr, for_effects: bool) -> Value:
         record = function.record
-        if len(self.frames) >= MAX_INLINE_DEPTH or self._inline_steps <= 0:
+        if len(self.frames) >= MAX_CALLS or self._inline_steps <= 0:
             return UNKNOWN
         if any(frame.record is record for frame in self.frames) or not self._is_short(record):
             return UNKNOWN
@@ -239,17 +240,6 @@ class Functions(Expressions):
             owner.own[name] = value if known is None else join_all((known, value))
         elif not self.frames:  # what a body does is counted when it runs for everybody
             owner.record.assign(name, value)
-
-
-def _reaches(record: FunctionRecord) -> bool:
-    """Whether the body, or a function of this file that it calls, does anything that the catalogue knows."""
-    reached, around = {record: None}, [record]
-    for _ in range(MAX_INLINE_DEPTH):
-        if any(one.matters for one in around):
-            return True
-        around = [callee for one in around for callee in one.callees if callee not in reached][:MAX_CALLEES]
-        reached.update(dict.fromkeys(around))
-    return False
 
 
 def _tells(arguments: Arguments) -> bool:

@@ -15,6 +15,8 @@ from gk_hooks.analyzers.python.folding import operators
 from gk_hooks.analyzers.python.functions import Functions
 from gk_hooks.analyzers.python.names import canonical
 from gk_hooks.analyzers.python.naming import inside
+from gk_hooks.analyzers.python.prefilter import Reach
+from gk_hooks.analyzers.python.relevance import Relevance
 from gk_hooks.analyzers.python.scopes import ClassRecord, Scope, decorator_name, self_assignments
 from gk_hooks.analyzers.python.source import Source
 from gk_hooks.analyzers.python.values import NONE, UNKNOWN, Class, Unknown, Value
@@ -55,13 +57,17 @@ class Interpreter(Functions):
             ast.Assert: self._assert,
         }
 
-    def run(self, tree: ast.Module) -> None:
-        """Runs the module and then every function that it defines."""
+    def run(self, tree: ast.Module, reach: Reach) -> None:
+        """Runs the module and then every function of it that can matter, given how the catalogues are reached."""
         self.run_module(tree)
-        done = 0
-        while done < len(self.later):
-            self.run_once(self.later[done])
-            done += 1
+        relevance = Relevance(self, reach)
+        waiting = self.later
+        while picked := relevance.pick(waiting):
+            chosen = set(picked)
+            waiting = [record for record in waiting if record not in chosen]
+            self.later = picked
+            for record in picked:  # it grows: what a function defines is run behind the others
+                self.run_once(record)
         self.follow_calls()
 
     def run_module(self, tree: ast.Module) -> None:
@@ -142,6 +148,7 @@ class Interpreter(Functions):
             self.eval(keyword.value)
         record = ClassRecord(node.name, Scope(self.scope, is_class=True), bases, pending=self_assignments(node.body))
         record.scope.owner = record
+        self.classes.append(record)
         outer, self.scope = self.scope, record.scope
         ahead = len(self.later)
         self._block(node.body)

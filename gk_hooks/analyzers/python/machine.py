@@ -26,6 +26,8 @@ class Machine(ABC):
         self.module = Scope()
         self.scope = self.module
         self.later: list[FunctionRecord] = []
+        self.demanded: dict[FunctionRecord, None] = {}  # functions that something called
+        self.classes: list[ClassRecord] = []
         self.clients: dict[str, dict[Site, None]] = {}  # where each kind of client is made
         self.used_clients: set[str] = set()  # what calls of the catalogue go through
         self.sinks = 0  # calls so far of what the catalogue knows, or of a parameter

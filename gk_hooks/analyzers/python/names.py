@@ -55,6 +55,11 @@ KNOWN: frozenset[str] = frozenset(
 )
 """Every beginning of a name that means something."""
 
+EFFECTFUL: frozenset[str] = frozenset(
+    prefix for path in (*CATALOGUE, *ALIASES, *ALIASES.values(), *NETWORK_MODULES) for prefix in _prefixes(path)
+)
+"""Those of them behind which there is more than a value."""
+
 FAMILIES = tuple(sorted(path[:-1] for path in CATALOGUE if path.endswith(".*")))
 """Beginnings below which every name means the same: ``ctypes.windll.``."""
 

@@ -16,6 +16,7 @@ from gk_hooks.analyzers.python.api import Writes
 from gk_hooks.analyzers.python.catalogue import ALIASES, CATALOGUE, NETWORK_MODULES
 from gk_hooks.analyzers.python.expressions import MIN_BLOB
 from gk_hooks.model.places import first_names
+from gk_hooks.model.records import dataclass
 from gk_hooks.model.regex import regex
 
 BY_ATTRIBUTE = frozenset(
@@ -130,18 +131,61 @@ _PLACE = regex(
 a text of small letters."""
 
 
-def may_matter(text: str) -> bool:
-    """Whether *text* (NFKC-normalised, as Python reads identifiers) contains what the catalogues can be reached by."""
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How the catalogues can be reached from one file: *words* that do by themselves, *builtins* where no dot is before
+    them. encoded: whether it holds data that may be encoded."""
+
+    words: frozenset[bytes]
+    builtins: frozenset[bytes] = frozenset()
+    encoded: bool = False
+
+    def goes_through(self, words: frozenset[bytes], data: bytes) -> bool:
+        """Whether a part of the file with these *words* and this text may do anything that the catalogues know."""
+        return (
+            not words.isdisjoint(self.words)
+            or any(_BUILTIN[word].search(data) for word in words & self.builtins)
+            or any(sign in data for sign in EVERY_INTERFACE)
+            or (b"http" in words and _PHRASES.search(data) is not None)
+            or (self.encoded and _encoded_size(data) >= MIN_ENCODED)
+        )
+
+
+def reach(text: str) -> Reach | None:
+    """How the catalogues can be reached from *text* (NFKC-normalised, as Python reads identifiers); None if they
+    cannot."""
     data = text.encode("utf-8", "replace")
-    words = set(data.translate(_WORDS_ALONE).split())
-    if not words.isdisjoint(_ALONE_WORDS) or (b"http" in words and _PHRASES.search(data)):
-        return True
-    if any(sign in data for sign in EVERY_INTERFACE) or _encoded_size(data) >= MIN_ENCODED:
-        return True
-    if any(_BUILTIN[word].search(data) for word in words & _BUILTIN_WORDS):
-        return True
+    words = words_of(data)
+    alone = words & _ALONE_WORDS
+    builtins = frozenset(word for word in words & _BUILTIN_WORDS if _BUILTIN[word].search(data))
     common = words & _IN_COMPANY
-    return bool(common) and _in_company({word.decode() for word in common}, words, data)
+    company = _in_company(common, words, data) if common else ()
+    encoded = _encoded_size(data) >= MIN_ENCODED
+    if (
+        alone
+        or builtins
+        or company
+        or encoded
+        or any(sign in data for sign in EVERY_INTERFACE)
+        or (b"http" in words and _PHRASES.search(data))
+    ):
+        return Reach(alone | _encoded(COMMON) | frozenset(company), builtins, encoded)
+    return None
+
+
+def may_matter(text: str) -> bool:
+    """Whether the catalogues can be reached from *text* (see reach)."""
+    return reach(text) is not None
+
+
+def is_word_of_builtin(name: str) -> bool:
+    """Whether *name* is a builtin that the catalogues know."""
+    return name in _BUILTINS
+
+
+def words_of(data: bytes) -> frozenset[bytes]:
+    """What stands between blanks and punctuation."""
+    return frozenset(data.translate(_WORDS_ALONE).split())
 
 
 def _encoded_size(data: bytes) -> int:
@@ -152,25 +196,34 @@ def _encoded_size(data: bytes) -> int:
     return sum(len(run) for run in runs.split() if len(run) >= MIN_RUN)
 
 
-def _in_company(common: set[str], words: set[bytes], data: bytes) -> bool:
-    """Whether the module of one of the *common* words is at hand, and a protected path for those that write files."""
-    if not common.isdisjoint(ACCESS) and _any_at_hand(_REACHABLE, words, data):
-        return True
-    known = common - ACCESS
-    if any("" in _COMMON[word] or _any_at_hand(_COMMON[word], words, data) for word in known - _WRITES):
-        return True
-    writes = (word for word in known & _WRITES if "" in _COMMON[word] or _any_at_hand(_COMMON[word], words, data))
-    return _names_a_place(words, data) and any(True for _ in writes)
+def _in_company(common: frozenset[bytes], words: frozenset[bytes], data: bytes) -> Iterable[bytes]:
+    """Those of the *common* words whose module is at hand, for those that write files only beside a protected path."""
+    at_hand: dict[str, bool] = {"": True}
+    place: bool | None = None
+
+    def is_at_hand(module: str) -> bool:
+        if module not in at_hand:
+            at_hand[module] = _module_at_hand(module, words, data)
+        return at_hand[module]
+
+    found = []
+    for encoded in sorted(common):
+        word = encoded.decode()
+        if not any(map(is_at_hand, _REACHABLE if word in ACCESS else _COMMON[word])):
+            continue
+        if word in _WRITES:
+            place = _names_a_place(words, data) if place is None else place
+            if not place:
+                continue
+        found.append(encoded)
+    return found
 
 
-def _any_at_hand(modules: Iterable[str], words: set[bytes], data: bytes) -> bool:
-    """Whether one of *modules* is imported, or used in a fragment that imports nothing (``subprocess.run``)."""
-    for module in modules:
-        package, _, own = module.rpartition(".")
-        names = words & _encoded(_MODULES[module]) if module else ()
-        if names and (not package or own.encode() in words) and any(_is_at_hand(name, data) for name in names):
-            return True
-    return False
+def _module_at_hand(module: str, words: frozenset[bytes], data: bytes) -> bool:
+    """Whether *module* is imported, or used in a fragment that imports nothing (``subprocess.run``)."""
+    package, _, own = module.rpartition(".")
+    names = words & _encoded(_MODULES[module])
+    return bool(names) and (not package or own.encode() in words) and any(_is_at_hand(name, data) for name in names)
 
 
 def _is_at_hand(name: bytes, data: bytes) -> bool:
@@ -197,7 +250,7 @@ def _places(name: bytes, data: bytes) -> Iterator[int]:
         at = data.find(name, at + len(name))
 
 
-def _names_a_place(words: set[bytes], data: bytes) -> bool:
+def _names_a_place(words: frozenset[bytes], data: bytes) -> bool:
     small = {word.lower() for word in words}
     if not small.isdisjoint(_PLACE_WORDS) or any(b"decode" in word for word in small):
         return True

@@ -14,6 +14,11 @@ from gk_hooks.analyzers.python.joins import doubtful, join
 from gk_hooks.analyzers.python.values import UNKNOWN, Seq, Unknown, Value, alternatives
 from gk_hooks.model.records import dataclass, field
 
+MAX_CALLS = 3
+"""Calls that are followed from one function of a file to the next."""
+
+MAX_CALLEES = 100
+
 
 class Scope:
     """The names of a module, class or function, as layers of overlays."""
@@ -105,7 +110,8 @@ class FunctionRecord:
     """A function of this file, run once after the scope that defines it, and again where a call knows more.
 
     matters: whether it calls anything that the catalogue knows, or one of its parameters. callees: the functions of
-    this file that it calls. short: whether it is short enough to be run again; None until somebody asks.
+    this file that it calls. short: whether it is short enough to be run again; None until somebody asks. stores: the
+    attributes that it assigns; None until somebody asks.
     """
 
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -115,6 +121,19 @@ class FunctionRecord:
     matters: bool = False
     callees: dict[FunctionRecord, None] = field(default_factory=dict)
     short: bool | None = None
+    stores: frozenset[bytes] | None = None
+
+    def reaches(self, depth: int = MAX_CALLS) -> bool:
+        """Whether the body, or a function of this file that it calls, does anything that the catalogue knows."""
+        if not self.callees:
+            return self.matters
+        reached, around = {self: None}, [self]
+        for _ in range(depth):
+            if any(one.matters for one in around):
+                return True
+            around = [callee for one in around for callee in one.callees if callee not in reached][:MAX_CALLEES]
+            reached.update(dict.fromkeys(around))
+        return False
 
     @property
     def name(self) -> str:
@@ -194,12 +213,22 @@ def self_assignments(body: Iterable[ast.stmt]) -> dict[str, int]:
         if not isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)) or not method.args.args:
             continue
         me = method.args.args[0].arg
-        for node in _nested(method.body, into_functions=True):
-            for target in _targets(node):
-                for part in _flat(target):
-                    if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id == me:
-                        counts[part.attr] = counts.get(part.attr, 0) + 1
+        for target in attribute_targets(method.body):
+            if isinstance(target.value, ast.Name) and target.value.id == me:
+                counts[target.attr] = counts.get(target.attr, 0) + 1
     return counts
+
+
+def attribute_targets(body: Iterable[ast.stmt]) -> list[ast.Attribute]:
+    """The attributes that *body* assigns, nested functions included."""
+    found: list[ast.Attribute] = []
+    for node in _nested(body, into_functions=True):
+        for target in _targets(node):
+            if isinstance(target, ast.Attribute):
+                found.append(target)
+            elif not isinstance(target, ast.Name):
+                found += (part for part in _flat(target) if isinstance(part, ast.Attribute))
+    return found
 
 
 def _nested(statements: Iterable[ast.stmt], into_functions: bool) -> Iterator[ast.stmt]:
@@ -207,6 +236,8 @@ def _nested(statements: Iterable[ast.stmt], into_functions: bool) -> Iterator[as
     while pending:
         node = pending.pop()
         yield node
+        if type(node) in _SIMPLE:
+            continue
         if not into_functions and isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             continue
         for block in _BLOCKS.get(type(node), ()):
@@ -219,6 +250,9 @@ def _nested(statements: Iterable[ast.stmt], into_functions: bool) -> Iterator[as
                 pending += case.body
 
 
+_SIMPLE = frozenset({ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Return, ast.Raise, ast.Pass, ast.Assert})
+"""Statements without statements inside."""
+
 _BLOCKS: dict[type[ast.stmt], tuple[str, ...]] = {
     **dict.fromkeys((ast.If, ast.For, ast.AsyncFor, ast.While), ("body", "orelse")),
     **dict.fromkeys((ast.With, ast.AsyncWith, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef), ("body",)),
@@ -227,14 +261,15 @@ _BLOCKS: dict[type[ast.stmt], tuple[str, ...]] = {
 
 
 def _targets(node: ast.AST) -> list[ast.expr]:
-    if isinstance(node, ast.Assign):
-        return node.targets
-    if isinstance(node, (ast.AugAssign, ast.For, ast.AsyncFor)):
-        return [node.target]
-    if isinstance(node, ast.AnnAssign):
-        return [node.target] if node.value is not None else []
-    if isinstance(node, (ast.With, ast.AsyncWith)):
-        return [item.optional_vars for item in node.items if item.optional_vars is not None]
+    match node:
+        case ast.Assign():
+            return node.targets
+        case ast.AugAssign() | ast.For() | ast.AsyncFor():
+            return [node.target]
+        case ast.AnnAssign():
+            return [node.target] if node.value is not None else []
+        case ast.With() | ast.AsyncWith():
+            return [item.optional_vars for item in node.items if item.optional_vars is not None]
     return []
 
 

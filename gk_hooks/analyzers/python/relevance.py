@@ -1,0 +1,169 @@
+"""Which functions of a module need to be run: those that can lead to an effect, or to what one is done with.
+
+The module level is always run. Of the functions, the prefilter's words say which ones may do something by themselves.
+The others matter in three ways only: they are called by one that runs, they call one that turned out to do something,
+or they assign an attribute that one which runs speaks of. What is left over can have no effect, and is not run.
+"""
+
+from __future__ import annotations
+
+import ast
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+
+from gk_hooks.analyzers.python.machine import Machine
+from gk_hooks.analyzers.python.names import EFFECTFUL, FAMILIES, is_catalogued, meanings
+from gk_hooks.analyzers.python.prefilter import ACCESS, ALWAYS, BY_ATTRIBUTE, Reach, is_word_of_builtin, words_of
+from gk_hooks.analyzers.python.scopes import ClassRecord, FunctionRecord, attribute_targets
+from gk_hooks.analyzers.python.values import (
+    Arguments,
+    Class,
+    Const,
+    Function,
+    Instance,
+    Map,
+    Namespace,
+    OneOf,
+    Partial,
+    Ref,
+    Seq,
+    Str,
+    Unknown,
+    Value,
+)
+from gk_hooks.model.regex import regex
+
+MAX_LEVELS = 4
+"""Containers in containers that are looked into."""
+
+_ATTRIBUTE = regex(rb"\.\s*(\w+)")
+_ACCESS = frozenset(word.encode() for word in ACCESS)
+_SHARING = frozenset({b"global", b"nonlocal"})
+
+"""Words of functions that change what others see."""
+
+
+class Relevance:
+    """Picks, wave by wave, from the functions that wait."""
+
+    def __init__(self, run: Machine, reach: Reach) -> None:
+        self._run = run
+        self._reach = reach
+        self._everything = any(map(is_catalogued, run.star_imports))
+        self._texts: dict[FunctionRecord, tuple[frozenset[bytes], bytes]] = {}
+        self._spoken: set[bytes] = set()  # attributes of what runs
+
+    def pick(self, waiting: Sequence[FunctionRecord]) -> list[FunctionRecord]:
+        """Those of *waiting* that matter by what is known so far, in their order; none when no more do."""
+        reached = self._names_that_reach()
+        picked: dict[FunctionRecord, None] = {}
+        for record in waiting:
+            if self._matters(record, reached):
+                self._take(record, picked)
+        while picked and (more := [record for record in waiting if record not in picked and self._feeds(record)]):
+            for record in more:
+                self._take(record, picked)
+        return [record for record in waiting if record in picked]
+
+    def _take(self, record: FunctionRecord, picked: dict[FunctionRecord, None]) -> None:
+        picked[record] = None
+        words, data = self._text(record)
+        self._spoken |= words if not words.isdisjoint(_ACCESS) else set(_ATTRIBUTE.findall(data))
+
+    def _matters(self, record: FunctionRecord, reached: set[bytes]) -> bool:
+        if self._everything or isinstance(record.node, ast.Lambda) or record in self._run.demanded:
+            return True
+        if record.owner is not None and _any_carries(record.owner.bases):
+            return True  # what it inherits is called by names that no prefilter knows
+        words, data = self._text(record)
+        return not words.isdisjoint(reached) or not words.isdisjoint(_SHARING) or self._reach.goes_through(words, data)
+
+    def _feeds(self, record: FunctionRecord) -> bool:
+        """Whether it assigns an attribute that something which runs speaks of."""
+        if record.stores is None:
+            targets = () if isinstance(record.node, ast.Lambda) else attribute_targets(record.node.body)
+            record.stores = frozenset(target.attr.encode("utf-8", "replace") for target in targets)
+        return not record.stores.isdisjoint(self._spoken)
+
+    def _text(self, record: FunctionRecord) -> tuple[frozenset[bytes], bytes]:
+        """The words and the text of a function."""
+        known = self._texts.get(record)
+        if known is None:
+            node = record.node
+            text = self._run.source.text_of_lines(node.lineno, node.end_lineno or node.lineno)
+            if not text.isascii():
+                text = unicodedata.normalize("NFKC", text)
+            data = text.encode("utf-8", "replace")
+            known = self._texts[record] = words_of(data), data
+        return known
+
+    def _names_that_reach(self) -> set[bytes]:
+        """The names, of the module and its classes, behind which there is more than data: what they hold may be called
+        with an effect."""
+        found: set[str] = set()
+        for history in self._histories():
+            found.update(name for name, value in history.items() if _carries(value, MAX_LEVELS, any_function=False))
+        return {name.encode("utf-8", "replace") for name in found}
+
+    def _histories(self) -> Iterator[dict[str, Value]]:
+        yield self._run.module.history
+        for record in self._run.classes:
+            yield record.scope.history
+            yield record.attributes
+
+
+def hands_on(arguments: Arguments, receiver: Value | None) -> bool:
+    """Whether a function that is given these could do something with them of which its own words say nothing."""
+    values = [*arguments.positional, *(value for _, value in arguments.keywords)]
+    if isinstance(receiver, Instance):
+        values += (receiver.own or {}).values()
+    return _any_carries(values, MAX_LEVELS, any_function=True)
+
+
+def _any_carries(values: Iterable[Value], levels: int = MAX_LEVELS, any_function: bool = False) -> bool:
+    """Whether there is more than data in one of *values*: what may be called with an effect, whatever its name.
+
+    any_function: whether functions and classes of this file count that did nothing so far.
+    """
+    return any(_carries(value, levels, any_function) for value in values)
+
+
+def _carries(value: Value, levels: int, any_function: bool) -> bool:
+    if levels <= 0:
+        return True
+    match value:
+        case Unknown() | Str() | Const():
+            return False
+        case Function(record=function):
+            return any_function or function.reaches()
+        case Ref(path=path):
+            return _is_used_by_any_name(path)
+        case Class(record=record):
+            return any_function or _class_carries(record, levels)
+        case Instance(record=record, own=own):
+            return _class_carries(record, levels) or _any_carries((own or {}).values(), levels - 1, any_function)
+        case Seq(items=items):
+            return _any_carries(items, levels - 1, any_function)
+        case Map(items=pairs):
+            return _any_carries((item for _, item in pairs), levels - 1, any_function)
+        case OneOf(alternatives=parts):
+            return _any_carries(parts, levels - 1, any_function)
+        case Partial() | Namespace():
+            return True
+    return False
+
+
+def _class_carries(record: ClassRecord, levels: int = MAX_LEVELS) -> bool:
+    """Whether making or using an object of the class does more than to call its methods by their names."""
+    special = (value for name, value in record.scope.history.items() if name.startswith("__"))
+    return _any_carries(record.bases, levels - 1) or _any_carries(special, levels - 1)
+
+
+def _is_used_by_any_name(path: str) -> bool:
+    """Whether something can be done with *path* without a word by which the prefilter knows it."""
+    root, _, rest = path.partition(".")
+    if root == "builtins":
+        return rest in ACCESS or rest in ALWAYS or is_word_of_builtin(rest) or rest == "map"
+    if root in BY_ATTRIBUTE:
+        return bool(meanings(path))
+    return path in EFFECTFUL or path.startswith(FAMILIES)
