@@ -54,15 +54,14 @@ def analyze(text: str, context: Context) -> Iterator[Effect]:
         return
     if reached is None:
         return
-    run = Interpreter(Source(text, context), context, _shared_names(text))
     stopped: Exception | None = None
-    with _deep_recursion():
+    with _interpreter(text, context) as run:
         try:
             run.run(tree, reached)
         except (OutOfBudget, RecursionError) as error:
             stopped = error
-    found = [*run.effects, *worth_reporting(run.inlined, run.effects), *_handed_on(run)]
-    found += _unused_network(run, found)
+        found = [*run.effects, *worth_reporting(run.inlined, run.effects), *_handed_on(run)]
+        found += _unused_network(run, found)
     if not any(map(_asks, found)):
         context.links.wanted.clear()  # whatever other files hold, nothing is done with it here
     yield from sorted(found, key=lambda effect: (effect.site.line, effect.site.column))
@@ -89,13 +88,12 @@ def read_exports(text: str, links: Links) -> Exports:
         tree = _parse_once(text.replace(HOLE, "\ufffd"))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return Exports()
-    run = Interpreter(Source(text, context), context, _shared_names(text))
-    with _deep_recursion():
+    with _interpreter(text, context) as run:
         try:
             run.run_module(tree)
         except (OutOfBudget, RecursionError):
             return Exports()
-    return exports_of(run)
+        return exports_of(run)
 
 
 def _shared_names(text: str) -> set[str]:
@@ -103,13 +101,16 @@ def _shared_names(text: str) -> set[str]:
 
 
 @contextmanager
-def _deep_recursion() -> Iterator[None]:
+def _interpreter(text: str, context: Context) -> Iterator[Interpreter]:
+    """What runs *text*, with room for deep trees; when done, all of it is freed."""
+    run = Interpreter(Source(text, context), context, _shared_names(text))
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, RECURSION))
     try:
-        yield
+        yield run
     finally:
         sys.setrecursionlimit(limit)
+        run.release()
 
 
 def _is_valid(text: str) -> bool:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import ast
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from gk_hooks.analyzers.context import Context, OutOfBudget
+from gk_hooks.analyzers.context import OutOfBudget
 from gk_hooks.analyzers.python.calls import Calls
 from gk_hooks.analyzers.python.folding import operators
 from gk_hooks.analyzers.python.folding.functions import ENVIRONMENT
 from gk_hooks.analyzers.python.joins import join, join_all
 from gk_hooks.analyzers.python.scopes import FunctionRecord, Scope
-from gk_hooks.analyzers.python.source import Source
 from gk_hooks.analyzers.python.values import (
     MAX_ITEMS,
     NONE,
@@ -48,44 +47,15 @@ HEX = frozenset("0123456789abcdefABCDEF\n\r")
 class Expressions(Calls):
     """Evaluates expressions, each exactly once."""
 
-    def __init__(self, source: Source, context: Context, shared_names: Iterable[str] = ()) -> None:
-        super().__init__(source, context, shared_names)
-        self._expressions: dict[type[ast.expr], Callable[[Any], Value]] = {
-            ast.Constant: self._constant,
-            ast.Name: self._name,
-            ast.Attribute: self._attribute,
-            ast.Call: self._call,
-            ast.BinOp: self._binary,
-            ast.JoinedStr: self._joined,
-            ast.FormattedValue: self._formatted,
-            ast.List: self._sequence,
-            ast.Tuple: self._sequence,
-            ast.Set: self._sequence,
-            ast.Dict: self._dict,
-            ast.Subscript: self._subscript,
-            ast.IfExp: self._conditional,
-            ast.BoolOp: self._boolean,
-            ast.NamedExpr: self._named,
-            ast.Lambda: self._lambda,
-            ast.Await: self._inner,
-            ast.Starred: self._inner,
-            ast.ListComp: self._comprehension,
-            ast.SetComp: self._comprehension,
-            ast.GeneratorExp: self._comprehension,
-            ast.DictComp: self._comprehension,
-            ast.UnaryOp: self._unary,
-            ast.Compare: self._compare,
-        }
-
     def eval(self, node: ast.expr) -> Value:
         """What is known of the value of *node*; its effects are emitted on the way."""
         budget = self.budget
         budget.steps -= 1
         if budget.steps < 0:
             raise OutOfBudget
-        handler = self._expressions.get(type(node))
+        handler = _EXPRESSIONS.get(type(node))
         if handler is not None:
-            return handler(node)
+            return handler(self, node)
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.expr):
                 self.eval(child)
@@ -235,6 +205,7 @@ class Expressions(Calls):
 
     def _lambda(self, node: ast.Lambda) -> Value:
         record = FunctionRecord(node, self.scope, defaults=self._defaults(node.args))
+        self.functions.append(record)
         self.later.append(record)
         return Function(record)
 
@@ -284,6 +255,35 @@ class Expressions(Calls):
     @abstractmethod
     def finish(self, scope: Scope) -> None:
         """From here on, names of *scope* are only seen from functions that run later."""
+
+
+_EXPRESSIONS: dict[type[ast.expr], Callable[[Expressions, Any], Value]] = {
+    ast.Constant: Expressions._constant,
+    ast.Name: Expressions._name,
+    ast.Attribute: Expressions._attribute,
+    ast.Call: Expressions._call,
+    ast.BinOp: Expressions._binary,
+    ast.JoinedStr: Expressions._joined,
+    ast.FormattedValue: Expressions._formatted,
+    ast.List: Expressions._sequence,
+    ast.Tuple: Expressions._sequence,
+    ast.Set: Expressions._sequence,
+    ast.Dict: Expressions._dict,
+    ast.Subscript: Expressions._subscript,
+    ast.IfExp: Expressions._conditional,
+    ast.BoolOp: Expressions._boolean,
+    ast.NamedExpr: Expressions._named,
+    ast.Lambda: Expressions._lambda,
+    ast.Await: Expressions._inner,
+    ast.Starred: Expressions._inner,
+    ast.ListComp: Expressions._comprehension,
+    ast.SetComp: Expressions._comprehension,
+    ast.GeneratorExp: Expressions._comprehension,
+    ast.DictComp: Expressions._comprehension,
+    ast.UnaryOp: Expressions._unary,
+    ast.Compare: Expressions._compare,
+}
+"""What evaluates each kind of expression. In a table of the module: bound methods would keep their owner alive."""
 
 
 def member_of(items: Sequence[Value], more: bool) -> Value:

@@ -73,6 +73,7 @@ class Functions(Expressions):
         decorators = [(decorator, self._callee(decorator)) for decorator in node.decorator_list]
         record = FunctionRecord(node, self.scope, self.scope.owner if self.scope.is_class else None)
         record.defaults = self._defaults(node.args)
+        self.functions.append(record)
         self.later.append(record)
         value = self._decorated(Function(record), decorators)
         plain = all(decorator_name(decorator) in TRANSPARENT for decorator in node.decorator_list)

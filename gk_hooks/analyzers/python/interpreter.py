@@ -9,7 +9,6 @@ import ast
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from gk_hooks.analyzers.context import Context
 from gk_hooks.analyzers.python.expressions import MIN_BLOB, member_of
 from gk_hooks.analyzers.python.folding import operators
 from gk_hooks.analyzers.python.functions import Functions
@@ -17,45 +16,13 @@ from gk_hooks.analyzers.python.names import canonical
 from gk_hooks.analyzers.python.naming import inside
 from gk_hooks.analyzers.python.prefilter import Reach
 from gk_hooks.analyzers.python.relevance import Relevance
-from gk_hooks.analyzers.python.scopes import ClassRecord, Scope, decorator_name, self_assignments
-from gk_hooks.analyzers.python.source import Source
+from gk_hooks.analyzers.python.scopes import ClassRecord, Scope, decorator_name
 from gk_hooks.analyzers.python.values import NONE, UNKNOWN, Class, Unknown, Value
 from gk_hooks.analyzers.python.views import members
 
 
 class Interpreter(Functions):
     """Runs statements: a module first, then every function that it defines."""
-
-    def __init__(self, source: Source, context: Context, shared_names: Iterable[str] = ()) -> None:
-        super().__init__(source, context, shared_names)
-        self._statements: dict[type[ast.stmt], Callable[[Any], bool | None]] = {
-            ast.Assign: self._assign,
-            ast.AnnAssign: self._annotated,
-            ast.AugAssign: self._augmented,
-            ast.Expr: self._expression_statement,
-            ast.Import: self._import,
-            ast.ImportFrom: self._import_from,
-            ast.FunctionDef: self._define,
-            ast.AsyncFunctionDef: self._define,
-            ast.ClassDef: self._class,
-            ast.If: self._if,
-            ast.For: self._for,
-            ast.AsyncFor: self._for,
-            ast.While: self._while,
-            ast.With: self._with,
-            ast.AsyncWith: self._with,
-            ast.Try: self._try,
-            ast.TryStar: self._try,
-            ast.Return: self._return_statement,
-            ast.Raise: self._leave,
-            ast.Continue: self._leave,
-            ast.Break: self._leave,
-            ast.Global: self._global,
-            ast.Nonlocal: self._nonlocal,
-            ast.Delete: self._delete,
-            ast.Match: self._match,
-            ast.Assert: self._assert,
-        }
 
     def run(self, tree: ast.Module, reach: Reach) -> None:
         """Runs the module and then every function of it that can matter, given how the catalogues are reached."""
@@ -80,8 +47,8 @@ class Interpreter(Functions):
         dead code is one edit away from living."""
         left = False
         for statement in statements:
-            handler = self._statements.get(type(statement))
-            if handler is not None and handler(statement):
+            handler = _STATEMENTS.get(type(statement))
+            if handler is not None and handler(self, statement):
                 left = True
         return left
 
@@ -146,7 +113,7 @@ class Interpreter(Functions):
         bases = tuple(self._callee(base) for base in node.bases)
         for keyword in node.keywords:
             self.eval(keyword.value)
-        record = ClassRecord(node.name, Scope(self.scope, is_class=True), bases, pending=self_assignments(node.body))
+        record = ClassRecord(node.name, Scope(self.scope, is_class=True), bases, body=node.body)
         record.scope.owner = record
         self.classes.append(record)
         outer, self.scope = self.scope, record.scope
@@ -289,6 +256,37 @@ class Interpreter(Functions):
             if not left:
                 branches.append(assigned)
         return self._merge(branches, exhaustive=False)
+
+
+_STATEMENTS: dict[type[ast.stmt], Callable[[Interpreter, Any], bool | None]] = {
+    ast.Assign: Interpreter._assign,
+    ast.AnnAssign: Interpreter._annotated,
+    ast.AugAssign: Interpreter._augmented,
+    ast.Expr: Interpreter._expression_statement,
+    ast.Import: Interpreter._import,
+    ast.ImportFrom: Interpreter._import_from,
+    ast.FunctionDef: Interpreter._define,
+    ast.AsyncFunctionDef: Interpreter._define,
+    ast.ClassDef: Interpreter._class,
+    ast.If: Interpreter._if,
+    ast.For: Interpreter._for,
+    ast.AsyncFor: Interpreter._for,
+    ast.While: Interpreter._while,
+    ast.With: Interpreter._with,
+    ast.AsyncWith: Interpreter._with,
+    ast.Try: Interpreter._try,
+    ast.TryStar: Interpreter._try,
+    ast.Return: Interpreter._return_statement,
+    ast.Raise: Interpreter._leave,
+    ast.Continue: Interpreter._leave,
+    ast.Break: Interpreter._leave,
+    ast.Global: Interpreter._global,
+    ast.Nonlocal: Interpreter._nonlocal,
+    ast.Delete: Interpreter._delete,
+    ast.Match: Interpreter._match,
+    ast.Assert: Interpreter._assert,
+}
+"""What runs each kind of statement. In a table of the module: bound methods would keep their interpreter alive."""
 
 
 def _constructor_fields(node: ast.ClassDef) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ class Machine(ABC):
         self.later: list[FunctionRecord] = []
         self.demanded: dict[FunctionRecord, None] = {}  # functions that something called
         self.classes: list[ClassRecord] = []
+        self.functions: list[FunctionRecord] = []
         self.clients: dict[str, dict[Site, None]] = {}  # where each kind of client is made
         self.used_clients: set[str] = set()  # what calls of the catalogue go through
         self.sinks = 0  # calls so far of what the catalogue knows, or of a parameter
@@ -35,6 +36,17 @@ class Machine(ABC):
         self.star_imports: list[str] = []
         self.imports: dict[str, ast.stmt | ast.expr] = {}
         self.shared_names = frozenset(shared_names)  # declared global or nonlocal somewhere
+
+    def release(self) -> None:
+        """Forgets what the run knew. Scopes and the functions in them hold each other: taken apart, they and the tree
+        are freed at once, and the collector, which would have to walk all of it, is not needed."""
+        for function in self.functions:
+            function.scope.forget()
+            function.callees.clear()
+        for record in self.classes:
+            record.scope.forget()
+            record.attributes.clear()
+        self.module.forget()
 
     def emit(self, effects: Iterable[Effect]) -> None:
         """Adds effects."""

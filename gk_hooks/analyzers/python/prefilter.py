@@ -140,15 +140,14 @@ class Reach:
     builtins: frozenset[bytes] = frozenset()
     encoded: bool = False
 
-    def goes_through(self, words: frozenset[bytes], data: bytes) -> bool:
-        """Whether a part of the file with these *words* and this text may do anything that the catalogues know."""
-        return (
-            not words.isdisjoint(self.words)
-            or any(_BUILTIN[word].search(data) for word in words & self.builtins)
-            or any(sign in data for sign in EVERY_INTERFACE)
-            or (b"http" in words and _PHRASES.search(data) is not None)
-            or (self.encoded and _encoded_size(data) >= MIN_ENCODED)
-        )
+    def places(self, data: bytes) -> Iterator[int]:
+        """The offsets in the file's text at which that happens."""
+        for word in self.words:
+            yield from places(word, data)
+        for sign in EVERY_INTERFACE:
+            yield from _occurrences(sign, data)
+        for pattern in (*(_BUILTIN[word] for word in self.builtins), *([_PHRASES] if b"http" in data else ())):
+            yield from (match.start() for match in pattern.finditer(data))
 
 
 def reach(text: str) -> Reach | None:
@@ -160,7 +159,7 @@ def reach(text: str) -> Reach | None:
     builtins = frozenset(word for word in words & _BUILTIN_WORDS if _BUILTIN[word].search(data))
     common = words & _IN_COMPANY
     company = _in_company(common, words, data) if common else ()
-    encoded = _encoded_size(data) >= MIN_ENCODED
+    encoded = encoded_size(data) >= MIN_ENCODED
     if (
         alone
         or builtins
@@ -188,7 +187,7 @@ def words_of(data: bytes) -> frozenset[bytes]:
     return frozenset(data.translate(_WORDS_ALONE).split())
 
 
-def _encoded_size(data: bytes) -> int:
+def encoded_size(data: bytes) -> int:
     """How many characters of *data* may be encoded."""
     runs = data.translate(_RUNS_ALONE)
     if b"a" * MIN_RUN not in runs:
@@ -227,7 +226,7 @@ def _module_at_hand(module: str, words: frozenset[bytes], data: bytes) -> bool:
 
 
 def _is_at_hand(name: bytes, data: bytes) -> bool:
-    for at in _places(name, data):
+    for at in places(name, data):
         end = at + len(name)
         before = data[at - 1 : at]
         if data[end : end + 1] == b"." and before != b"." and data[end + 1 : end + 2].translate(_WORDS_ALONE).strip():
@@ -240,14 +239,19 @@ def _is_at_hand(name: bytes, data: bytes) -> bool:
     return False
 
 
-def _places(name: bytes, data: bytes) -> Iterator[int]:
+def places(name: bytes, data: bytes) -> Iterator[int]:
     """Where *name* stands as a word."""
-    at = data.find(name)
-    while at >= 0:
-        around = data[at - 1 : at] if at else b"", data[at + len(name) : at + len(name) + 1]
-        if not any(each in _LETTERS for each in around if each):
+    for at in _occurrences(name, data):
+        end = at + len(name)
+        if (at == 0 or data[at - 1] not in _LETTERS) and (end == len(data) or data[end] not in _LETTERS):
             yield at
-        at = data.find(name, at + len(name))
+
+
+def _occurrences(part: bytes, data: bytes) -> Iterator[int]:
+    at = data.find(part)
+    while at >= 0:
+        yield at
+        at = data.find(part, at + len(part))
 
 
 def _names_a_place(words: frozenset[bytes], data: bytes) -> bool:

@@ -9,11 +9,23 @@ from __future__ import annotations
 
 import ast
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 
 from gk_hooks.analyzers.python.machine import Machine
 from gk_hooks.analyzers.python.names import EFFECTFUL, FAMILIES, is_catalogued, meanings
-from gk_hooks.analyzers.python.prefilter import ACCESS, ALWAYS, BY_ATTRIBUTE, Reach, is_word_of_builtin, words_of
+from gk_hooks.analyzers.python.prefilter import (
+    ACCESS,
+    ALWAYS,
+    BY_ATTRIBUTE,
+    MIN_ENCODED,
+    Reach,
+    encoded_size,
+    is_word_of_builtin,
+    places,
+    words_of,
+)
 from gk_hooks.analyzers.python.scopes import ClassRecord, FunctionRecord, attribute_targets
 from gk_hooks.analyzers.python.values import (
     Arguments,
@@ -38,9 +50,11 @@ MAX_LEVELS = 4
 
 _ATTRIBUTE = regex(rb"\.\s*(\w+)")
 _ACCESS = frozenset(word.encode() for word in ACCESS)
-_SHARING = frozenset({b"global", b"nonlocal"})
-
+SHARING = (b"global", b"nonlocal")
 """Words of functions that change what others see."""
+
+MAX_NAMES = 200
+"""Names behind which there is more than data; in a file with more of them, every function is run."""
 
 
 class Relevance:
@@ -48,35 +62,54 @@ class Relevance:
 
     def __init__(self, run: Machine, reach: Reach) -> None:
         self._run = run
-        self._reach = reach
         self._everything = any(map(is_catalogued, run.star_imports))
-        self._texts: dict[FunctionRecord, tuple[frozenset[bytes], bytes]] = {}
+        self._encoded = reach.encoded
+        text = "\n".join(run.source.lines)
+        self._data = (text if text.isascii() else unicodedata.normalize("NFKC", text)).encode("utf-8", "replace")
+        ends = accumulate(len(line) + 1 for line in self._data.split(b"\n"))
+        self._line_starts = (0, *ends)
+        self._hits = sorted([*reach.places(self._data), *(at for word in SHARING for at in places(word, self._data))])
+        self._searched: set[str] = set()
         self._spoken: set[bytes] = set()  # attributes of what runs
 
     def pick(self, waiting: Sequence[FunctionRecord]) -> list[FunctionRecord]:
         """Those of *waiting* that matter by what is known so far, in their order; none when no more do."""
-        reached = self._names_that_reach()
-        picked: dict[FunctionRecord, None] = {}
-        for record in waiting:
-            if self._matters(record, reached):
-                self._take(record, picked)
-        while picked and (more := [record for record in waiting if record not in picked and self._feeds(record)]):
+        self._search(self._names_that_reach())
+        picked = dict.fromkeys(filter(self._matters, waiting))
+        more = list(picked)
+        while more:
             for record in more:
-                self._take(record, picked)
+                self._hear(record)
+            more = [record for record in waiting if record not in picked and self._feeds(record)]
+            picked.update(dict.fromkeys(more))
         return [record for record in waiting if record in picked]
 
-    def _take(self, record: FunctionRecord, picked: dict[FunctionRecord, None]) -> None:
-        picked[record] = None
-        words, data = self._text(record)
-        self._spoken |= words if not words.isdisjoint(_ACCESS) else set(_ATTRIBUTE.findall(data))
+    def _search(self, names: set[str]) -> None:
+        new = sorted(names - self._searched)
+        self._searched.update(new)
+        if len(self._searched) > MAX_NAMES:
+            self._everything = True
+        elif new:
+            words = (name.encode("utf-8", "replace") for name in new)
+            self._hits = sorted([*self._hits, *(at for word in words for at in places(word, self._data))])
 
-    def _matters(self, record: FunctionRecord, reached: set[bytes]) -> bool:
+    def _matters(self, record: FunctionRecord) -> bool:
         if self._everything or isinstance(record.node, ast.Lambda) or record in self._run.demanded:
             return True
-        if record.owner is not None and _any_carries(record.owner.bases):
-            return True  # what it inherits is called by names that no prefilter knows
-        words, data = self._text(record)
-        return not words.isdisjoint(reached) or not words.isdisjoint(_SHARING) or self._reach.goes_through(words, data)
+        start, end = self._span(record)
+        hit = bisect_left(self._hits, start)
+        if hit < len(self._hits) and self._hits[hit] < end:
+            return True
+        if self._encoded and encoded_size(self._data[start:end]) >= MIN_ENCODED:
+            return True
+        # what a class inherits is called by names that no prefilter knows
+        return record.owner is not None and _any_carries(record.owner.bases)
+
+    def _hear(self, record: FunctionRecord) -> None:
+        """Remembers the attributes that *record* speaks of."""
+        start, end = self._span(record)
+        data = self._data[start:end]
+        self._spoken.update(words_of(data) if any(word in data for word in _ACCESS) else _ATTRIBUTE.findall(data))
 
     def _feeds(self, record: FunctionRecord) -> bool:
         """Whether it assigns an attribute that something which runs speaks of."""
@@ -85,25 +118,18 @@ class Relevance:
             record.stores = frozenset(target.attr.encode("utf-8", "replace") for target in targets)
         return not record.stores.isdisjoint(self._spoken)
 
-    def _text(self, record: FunctionRecord) -> tuple[frozenset[bytes], bytes]:
-        """The words and the text of a function."""
-        known = self._texts.get(record)
-        if known is None:
-            node = record.node
-            text = self._run.source.text_of_lines(node.lineno, node.end_lineno or node.lineno)
-            if not text.isascii():
-                text = unicodedata.normalize("NFKC", text)
-            data = text.encode("utf-8", "replace")
-            known = self._texts[record] = words_of(data), data
-        return known
+    def _span(self, record: FunctionRecord) -> tuple[int, int]:
+        """Where a function stands in the text."""
+        node = record.node
+        return self._line_starts[node.lineno - 1], self._line_starts[node.end_lineno or node.lineno]
 
-    def _names_that_reach(self) -> set[bytes]:
+    def _names_that_reach(self) -> set[str]:
         """The names, of the module and its classes, behind which there is more than data: what they hold may be called
         with an effect."""
         found: set[str] = set()
         for history in self._histories():
             found.update(name for name, value in history.items() if _carries(value, MAX_LEVELS, any_function=False))
-        return {name.encode("utf-8", "replace") for name in found}
+        return found
 
     def _histories(self) -> Iterator[dict[str, Value]]:
         yield self._run.module.history

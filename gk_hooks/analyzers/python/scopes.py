@@ -8,7 +8,8 @@ join of everything that was ever assigned to it.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 from gk_hooks.analyzers.python.joins import doubtful, join
 from gk_hooks.analyzers.python.values import UNKNOWN, Seq, Unknown, Value, alternatives
@@ -59,6 +60,13 @@ class Scope:
         """Adds *value* to what *name* may ever be."""
         known = self.history.get(name)
         self.history[name] = value if known is None else join(known, value)
+
+    def forget(self) -> None:
+        """Lets go of all values."""
+        self.owner = None
+        self.layers.clear()
+        self.history.clear()
+        self.elsewhere.clear()
 
     def blur(self, statements: list[ast.stmt]) -> None:
         """Before a loop over *statements*: a round that comes before this point may have changed what names hold."""
@@ -149,27 +157,36 @@ class FunctionRecord:
 class ClassRecord:
     """A class of this file: its body's scope, its bases, and what its methods assign to attributes of ``self``.
 
-    pending: how many such assignments to a name have not been seen yet; while there are any, nothing is complete.
+    body: of the class statement. seen: how many of such assignments to each name have been. expected: how many there
+    are; None until somebody asks.
     """
 
     name: str
     scope: Scope
     bases: tuple[Value, ...] = ()
     attributes: dict[str, Value] = field(default_factory=dict)
-    pending: dict[str, int] = field(default_factory=dict)
+    body: Sequence[ast.stmt] = ()
+    seen: dict[str, int] = field(default_factory=dict)
+    expected: dict[str, int] | None = None
     fields: tuple[str, ...] = ()  # of a dataclass or a named tuple, in the order of its constructor
 
     def assign(self, name: str, value: Value) -> None:
         """Records ``self.name = value``."""
         known = self.attributes.get(name)
         self.attributes[name] = value if known is None else join(known, value)
-        self.pending[name] = self.pending.get(name, 0) - 1
+        self.seen[name] = self.seen.get(name, 0) + 1
+
+    def is_pending(self, name: str) -> bool:
+        """Whether there are more such assignments to *name* than have been seen: then nothing is complete."""
+        if self.expected is None:
+            self.expected = self_assignments(self.body)
+        return self.expected.get(name, 0) > self.seen.get(name, 0)
 
     def lookup(self, name: str) -> Value | None:
         """What ``self.name`` may be, or None when this class says nothing of it."""
         here = self.scope.history.get(name)
         assigned = self.attributes.get(name)
-        if self.pending.get(name, 0) > 0:
+        if self.is_pending(name):
             assigned = UNKNOWN if assigned is None else join(assigned, UNKNOWN)
         if here is None or assigned is None:
             return here if assigned is None else assigned
@@ -224,53 +241,61 @@ def attribute_targets(body: Iterable[ast.stmt]) -> list[ast.Attribute]:
     found: list[ast.Attribute] = []
     for node in _nested(body, into_functions=True):
         for target in _targets(node):
-            if isinstance(target, ast.Attribute):
+            if type(target) is ast.Attribute:
                 found.append(target)
-            elif not isinstance(target, ast.Name):
+            elif type(target) is not ast.Name:
                 found += (part for part in _flat(target) if isinstance(part, ast.Attribute))
     return found
 
 
-def _nested(statements: Iterable[ast.stmt], into_functions: bool) -> Iterator[ast.stmt]:
+def _nested(statements: Iterable[ast.stmt], into_functions: bool) -> list[ast.stmt]:
+    """*statements* and those inside of them, in no order."""
+    found: list[ast.stmt] = []
     pending = list(statements)
     while pending:
-        node = pending.pop()
-        yield node
-        if type(node) in _SIMPLE:
-            continue
-        if not into_functions and isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            continue
-        for block in _BLOCKS.get(type(node), ()):
-            pending += getattr(node, block)
-        if isinstance(node, (ast.Try, ast.TryStar)):
-            for handler in node.handlers:
-                pending += handler.body
-        elif isinstance(node, ast.Match):
-            for case in node.cases:
-                pending += case.body
+        found += pending
+        pending = [
+            inner
+            for node in pending
+            if (blocks := _BLOCKS.get(type(node))) and (into_functions or type(node) not in _SCOPES)
+            for block in blocks
+            for inner in _statements_of(node, block)
+        ]
+    return found
 
 
-_SIMPLE = frozenset({ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Return, ast.Raise, ast.Pass, ast.Assert})
-"""Statements without statements inside."""
+def _statements_of(node: ast.stmt, block: str) -> Iterable[ast.stmt]:
+    inner: list[Any] = getattr(node, block)
+    if block in {"handlers", "cases"}:
+        return [statement for part in inner for statement in part.body]
+    return inner
 
+
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _BLOCKS: dict[type[ast.stmt], tuple[str, ...]] = {
     **dict.fromkeys((ast.If, ast.For, ast.AsyncFor, ast.While), ("body", "orelse")),
     **dict.fromkeys((ast.With, ast.AsyncWith, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef), ("body",)),
-    **dict.fromkeys((ast.Try, ast.TryStar), ("body", "orelse", "finalbody")),
+    **dict.fromkeys((ast.Try, ast.TryStar), ("body", "handlers", "orelse", "finalbody")),
+    ast.Match: ("cases",),
 }
 
 
-def _targets(node: ast.AST) -> list[ast.expr]:
-    match node:
-        case ast.Assign():
-            return node.targets
-        case ast.AugAssign() | ast.For() | ast.AsyncFor():
-            return [node.target]
-        case ast.AnnAssign():
-            return [node.target] if node.value is not None else []
-        case ast.With() | ast.AsyncWith():
-            return [item.optional_vars for item in node.items if item.optional_vars is not None]
-    return []
+def _targets(node: Any) -> Sequence[ast.expr]:
+    kind = type(node)
+    if kind is ast.Assign:
+        targets: list[ast.expr] = node.targets
+        return targets
+    if kind in _WITH_ONE_TARGET:
+        return (node.target,)
+    if kind is ast.AnnAssign and node.value is not None:
+        return (node.target,)
+    if kind in _WITHS:
+        return [item.optional_vars for item in node.items if item.optional_vars is not None]
+    return ()
+
+
+_WITH_ONE_TARGET = frozenset({ast.AugAssign, ast.For, ast.AsyncFor})
+_WITHS = frozenset({ast.With, ast.AsyncWith})
 
 
 def _flat(target: ast.expr) -> Iterator[ast.expr]:

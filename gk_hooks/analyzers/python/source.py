@@ -21,7 +21,7 @@ class Source:
     """Lines end at ``\\r``, ``\\n`` and ``\\r\\n``, as CPython reads them; never at form feeds or U+2028."""
 
     def __init__(self, text: str, context: Context) -> None:
-        self.lines = _LINE_END.split(text)
+        self.lines = _LINE_END.split(text) if "\r" in text else text.split("\n")
         self.context = context
         self._encoded: dict[int, tuple[bytes, list[int]]] = {}  # line → its bytes, characters before each block
 
