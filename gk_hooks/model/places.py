@@ -156,9 +156,13 @@ def _lies_in(path: str, entry: str) -> bool:
     if entry == "/*":
         return path == entry
     stem = entry.removesuffix("*")
-    if len(path) < len(stem) or any(want not in ("?", got) for want, got in zip(stem, path, strict=False)):
+    if not path.startswith(stem) and not ("?" in stem and _matches(path, stem)):
         return False
     return stem != entry or path[len(stem) : len(stem) + 1] in ("", "/")
+
+
+def _matches(path: str, stem: str) -> bool:
+    return len(path) >= len(stem) and all(want in ("?", got) for want, got in zip(stem, path, strict=False))
 
 
 _PLACES = tuple(

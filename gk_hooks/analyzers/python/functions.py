@@ -11,7 +11,7 @@ from gk_hooks.analyzers.context import Context, OutOfBudget
 from gk_hooks.analyzers.python.expressions import Expressions
 from gk_hooks.analyzers.python.inlined import Found
 from gk_hooks.analyzers.python.joins import doubtful, join_all, through
-from gk_hooks.analyzers.python.relevance import hands_on
+from gk_hooks.analyzers.python.relevance import carries, hands_on
 from gk_hooks.analyzers.python.scopes import MAX_CALLS, ClassRecord, FunctionRecord, Scope, decorator_name
 from gk_hooks.analyzers.python.source import Source
 from gk_hooks.analyzers.python.values import (
@@ -75,9 +75,10 @@ class Functions(Expressions):
         record.defaults = self._defaults(node.args)
         self.functions.append(record)
         self.later.append(record)
-        value = self._decorated(Function(record), decorators)
+        function = Function(record)
+        value = self._decorated(function, decorators)
         plain = all(decorator_name(decorator) in TRANSPARENT for decorator in node.decorator_list)
-        self.scope.bind(node.name, Function(record) if plain else value)
+        self.scope.bind(node.name, function if plain else value)
 
     def _decorated(self, value: Value, decorators: Sequence[tuple[ast.expr, Value]]) -> Value:
         """``@exec`` calls exec with what it decorates."""
@@ -194,6 +195,8 @@ class Functions(Expressions):
     def _return(self, value: Value) -> None:
         if self.frames:
             self.frames[-1].returned.append(value)
+        elif self._current is not None and not self._current.gives:
+            self._current.gives = carries(value)
 
     def finish(self, scope: Scope) -> None:
         """From here on, names of *scope* are only seen from functions that run later."""

@@ -135,9 +135,10 @@ class Naming(Machine):
 
     def _want(self, value: Value) -> None:
         """Notes that something is done with *value*, as far as another file may define it."""
-        for part in alternatives(value):
-            if isinstance(part, Foreign):
-                self.context.links.wanted[part.path] = None
+        if isinstance(value, (Foreign, OneOf)):
+            for part in alternatives(value):
+                if isinstance(part, Foreign):
+                    self.context.links.wanted[part.path] = None
 
     def _callee(self, node: ast.expr) -> Value:
         """What is called: no constant, so other files are not asked for it."""

@@ -31,6 +31,7 @@ from gk_hooks.analyzers.python.values import (
     Arguments,
     Class,
     Const,
+    Foreign,
     Function,
     Instance,
     Map,
@@ -53,6 +54,8 @@ _ACCESS = frozenset(word.encode() for word in ACCESS)
 SHARING = (b"global", b"nonlocal")
 """Words of functions that change what others see."""
 
+_DATA = frozenset({Unknown, Foreign, Str, Const})
+
 MAX_NAMES = 200
 """Names behind which there is more than data; in a file with more of them, every function is run."""
 
@@ -66,15 +69,19 @@ class Relevance:
         self._encoded = reach.encoded
         text = "\n".join(run.source.lines)
         self._data = (text if text.isascii() else unicodedata.normalize("NFKC", text)).encode("utf-8", "replace")
-        ends = accumulate(len(line) + 1 for line in self._data.split(b"\n"))
-        self._line_starts = (0, *ends)
+        self._line_starts = (0, *accumulate(map(len, self._data.splitlines(keepends=True))), len(self._data))
         self._hits = sorted([*reach.places(self._data), *(at for word in SHARING for at in places(word, self._data))])
+        self._demanded: set[FunctionRecord] = set()
+        self._heirs: set[ClassRecord] = set()
         self._searched: set[str] = set()
         self._spoken: set[bytes] = set()  # attributes of what runs
 
     def pick(self, waiting: Sequence[FunctionRecord]) -> list[FunctionRecord]:
         """Those of *waiting* that matter by what is known so far, in their order; none when no more do."""
         self._search(self._names_that_reach())
+        self._demanded = _with_callees(self._run.demanded)
+        # what a class inherits is called by names that no prefilter knows
+        self._heirs = {record for record in self._run.classes if _any_carries(record.bases)}
         picked = dict.fromkeys(filter(self._matters, waiting))
         more = list(picked)
         while more:
@@ -94,7 +101,7 @@ class Relevance:
             self._hits = sorted([*self._hits, *(at for word in words for at in places(word, self._data))])
 
     def _matters(self, record: FunctionRecord) -> bool:
-        if self._everything or isinstance(record.node, ast.Lambda) or record in self._run.demanded:
+        if self._everything or isinstance(record.node, ast.Lambda) or record in self._demanded:
             return True
         start, end = self._span(record)
         hit = bisect_left(self._hits, start)
@@ -102,8 +109,7 @@ class Relevance:
             return True
         if self._encoded and encoded_size(self._data[start:end]) >= MIN_ENCODED:
             return True
-        # what a class inherits is called by names that no prefilter knows
-        return record.owner is not None and _any_carries(record.owner.bases)
+        return record.owner in self._heirs
 
     def _hear(self, record: FunctionRecord) -> None:
         """Remembers the attributes that *record* speaks of."""
@@ -126,16 +132,25 @@ class Relevance:
     def _names_that_reach(self) -> set[str]:
         """The names, of the module and its classes, behind which there is more than data: what they hold may be called
         with an effect."""
-        found: set[str] = set()
-        for history in self._histories():
-            found.update(name for name, value in history.items() if _carries(value, MAX_LEVELS, any_function=False))
-        return found
+        return {name for history in self._histories() for name, value in history.items() if carries(value)}
 
     def _histories(self) -> Iterator[dict[str, Value]]:
         yield self._run.module.history
         for record in self._run.classes:
             yield record.scope.history
             yield record.attributes
+
+
+def _with_callees(functions: Iterable[FunctionRecord]) -> set[FunctionRecord]:
+    """What is handed to *functions* may be handed on to those that they call."""
+    found = set[FunctionRecord]()
+    pending = list(functions)
+    while pending:
+        function = pending.pop()
+        if function not in found:
+            found.add(function)
+            pending += function.callees
+    return found
 
 
 def hands_on(arguments: Arguments, receiver: Value | None) -> bool:
@@ -146,22 +161,25 @@ def hands_on(arguments: Arguments, receiver: Value | None) -> bool:
     return _any_carries(values, MAX_LEVELS, any_function=True)
 
 
+def carries(value: Value) -> bool:
+    """Whether there is more than data in *value*: what may be called with an effect, whatever its name."""
+    return type(value) not in _DATA and _carries(value, MAX_LEVELS, any_function=False)
+
+
 def _any_carries(values: Iterable[Value], levels: int = MAX_LEVELS, any_function: bool = False) -> bool:
-    """Whether there is more than data in one of *values*: what may be called with an effect, whatever its name.
+    """Whether there is more than data in one of *values*.
 
     any_function: whether functions and classes of this file count that did nothing so far.
     """
-    return any(_carries(value, levels, any_function) for value in values)
+    return any(_carries(value, levels, any_function) for value in values if type(value) not in _DATA)
 
 
 def _carries(value: Value, levels: int, any_function: bool) -> bool:
     if levels <= 0:
         return True
     match value:
-        case Unknown() | Str() | Const():
-            return False
         case Function(record=function):
-            return any_function or function.reaches()
+            return any_function or function.gives or function.reaches()
         case Ref(path=path):
             return _is_used_by_any_name(path)
         case Class(record=record):

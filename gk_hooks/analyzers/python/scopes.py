@@ -107,7 +107,10 @@ class Scope:
     def _own(self, name: str) -> Value | None:
         if self.finished:
             return self.history.get(name)
-        for layer in reversed(self.layers):
+        layers = self.layers
+        if len(layers) == 1:
+            return layers[0].get(name)
+        for layer in reversed(layers):
             if name in layer:
                 return layer[name]
         return None
@@ -117,7 +120,8 @@ class Scope:
 class FunctionRecord:
     """A function of this file, run once after the scope that defines it, and again where a call knows more.
 
-    matters: whether it calls anything that the catalogue knows, or one of its parameters. callees: the functions of
+    matters: whether it calls anything that the catalogue knows, or one of its parameters. gives: whether it returns
+    more than data (see relevance). callees: the functions of
     this file that it calls. short: whether it is short enough to be run again; None until somebody asks. stores: the
     attributes that it assigns; None until somebody asks.
     """
@@ -127,6 +131,7 @@ class FunctionRecord:
     owner: ClassRecord | None = None
     defaults: dict[str, Value] = field(default_factory=dict)
     matters: bool = False
+    gives: bool = False
     callees: dict[FunctionRecord, None] = field(default_factory=dict)
     short: bool | None = None
     stores: frozenset[bytes] | None = None
