@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -32,20 +32,50 @@ def open_store(scanned: str) -> Store | None:
     return Store(os.path.join(folder, f"{engine}.sqlite")) if folder and engine else None
 
 
+Analyze = Callable[[Snapshot, Sequence[Entry], Callable[[int], None]], list[FileResult]]
+"""What workers.analyze_all is."""
+
+
 def analyze_cached(
-    snapshot: Snapshot, entries: Sequence[Entry], advance: Callable[[int], None], cache: bool = True
+    snapshot: Snapshot,
+    entries: Sequence[Entry],
+    advance: Callable[[int], None],
+    cache: bool = True,
+    analyze: Analyze | None = None,
 ) -> list[FileResult]:
-    """As workers.analyze_all, with the help of the cache unless *cache* is False."""
+    """As workers.analyze_all, or *analyze*, with the help of the cache unless *cache* is False."""
     worth_it = cache and sum(max(entry.size, 0) for entry in entries) >= WORTH_IT
     store = open_store(snapshot.root) if worth_it else None
     if store is None:
-        return analyze_all(snapshot, entries, advance)
+        return (analyze or analyze_all)(snapshot, entries, advance)
     known = dict(_known(store, snapshot, entries)) if store.exists() else {}
     advance(len(known))
     others = [entry for place, entry in enumerate(entries) if place not in known]
-    analyzed = analyze_all(snapshot, others, advance) if others else []
+    analyzed = (analyze or analyze_all)(snapshot, others, advance)
     store.add(found for result in analyzed if (found := _found(result)))
     return sorted((*known.values(), *analyzed), key=lambda result: (result.record.path, result.record.blob_id))
+
+
+def analyze_others(
+    snapshot: Snapshot,
+    entries: Sequence[Entry],
+    advance: Callable[[int], None],
+    cache: bool,
+    analyzed: Mapping[tuple[str, str], FileResult],
+) -> list[FileResult]:
+    """As analyze_cached, for those of *entries* that are not among the *analyzed*, by path and blob."""
+    known = [
+        file
+        for entry in entries
+        if not entry.skip and (file := analyzed.get((entry.path, entry.blob_id))) and file.record.kind is entry.kind
+    ]
+    if not known:
+        return analyze_cached(snapshot, entries, advance, cache)
+    advance(len(known))
+    named = {(file.record.path, file.record.blob_id) for file in known}
+    others = [entry for entry in entries if (entry.path, entry.blob_id) not in named]
+    files = (*known, *analyze_cached(snapshot, others, advance, cache))
+    return sorted(files, key=lambda result: (result.record.path, result.record.blob_id))
 
 
 def link_cached(

@@ -11,13 +11,13 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from functools import partial
 
-from gk_hooks.analysis import analyze_cached, link_cached
+from gk_hooks.analysis import analyze_others, link_cached
 from gk_hooks.hunks import Gap, around, gaps_of
 from gk_hooks.model.effects import Site
 from gk_hooks.model.findings import Finding
 from gk_hooks.model.kinds import Kind, kind_of, needs_head
 from gk_hooks.model.linemap import LineMap
-from gk_hooks.model.records import dataclass, replace
+from gk_hooks.model.records import dataclass, field, replace
 from gk_hooks.model.report import BaselineState, Result
 from gk_hooks.model.snapshot import Record, Status
 from gk_hooks.source.decode import decode, split_lines
@@ -41,6 +41,7 @@ class Base:
     """What the head is compared with: the changes against each base, and what was in scope there.
 
     show_hunks: whether new findings get the hunks around them. cache: whether results may come from the cache.
+    analyzed: results that are at hand.
     """
 
     repository: Repository
@@ -49,6 +50,7 @@ class Base:
     max_file_size: int
     show_hunks: bool = False
     cache: bool = False
+    analyzed: Mapping[Named, FileResult] = field(default_factory=dict)
 
     def compare(
         self,
@@ -106,7 +108,7 @@ class Base:
         entries = sorted(wanted)
         snapshot = BlobSnapshot(self.repository, tuple(entries), self.max_file_size)
         listed = snapshot.entries()
-        results = analyze_cached(snapshot, listed, lambda done: None, self.cache)
+        results = analyze_others(snapshot, listed, lambda done: None, self.cache, self.analyzed)
         linked = []
         for base in self.changes.bases:
             modules = partial(python_files, self.repository, base, self.scope)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
 
 from gk_hooks.analyzers.context import Links
@@ -22,6 +22,7 @@ from gk_hooks.model.kinds import Kind
 from gk_hooks.model.records import dataclass
 from gk_hooks.model.regex import regex
 from gk_hooks.model.snapshot import Entry, Read
+from gk_hooks.offers import NOTHING, Own, own_of
 from gk_hooks.source.decode import decode
 
 MAX_HOPS = 4
@@ -41,15 +42,6 @@ class Place:
 
     path: str
     rest: str
-
-
-@dataclass(frozen=True, slots=True)
-class Own:
-    """What a module exports as far as its own text tells, and the names of other files that its module level asks
-    for: where none of them is known, there is no more to tell."""
-
-    exports: Exports
-    asked: Sequence[str]
 
 
 Shared = dict[tuple[str, str], Own]
@@ -98,13 +90,12 @@ class Modules:
         return self._exports[path, hops]
 
     def own(self, path: str) -> Own:
-        """What the module at *path* tells by itself."""
+        """What the module at *path* tells by itself, nothing when there is no such file."""
+        if path not in self._entries:
+            return NOTHING
         key = path, self._entries[path].blob_id
         if key not in self._shared:
-            asked: dict[str, None] = {}
-            links = Links(known=lambda name: asked.setdefault(name), file=path)
-            exports = read_exports(self.text(path), links)
-            self._shared[key] = Own(exports, tuple(asked))
+            self._shared[key] = own_of(self.text(path), path)
         return self._shared[key]
 
     def _with_others(self, path: str, hops: int) -> Exports:

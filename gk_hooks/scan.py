@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from gk_hooks import __version__, rules
-from gk_hooks.analysis import analyze_cached, link_cached
+from gk_hooks.analysis import analyze_others, link_cached
 from gk_hooks.diff import Base
 from gk_hooks.model.findings import Decision, Finding
 from gk_hooks.model.kinds import Kind
-from gk_hooks.model.records import dataclass, replace
+from gk_hooks.model.records import dataclass, field, replace
 from gk_hooks.model.report import GitState, Report, Result, Run
 from gk_hooks.model.snapshot import Snapshot, Status
 from gk_hooks.policy import allowlist as allowlists
@@ -38,7 +38,7 @@ class Job:
     undetermined: see model.report.Report.
     base: in diff modes, what the findings are compared with. acceptance: the baseline, where there is one.
     blame: what tells which commit brought each finding, where that is asked.
-    cache: whether results may come from the cache.
+    cache: whether results may come from the cache. analyzed: results that are at hand, by path and blob.
     """
 
     snapshot: Snapshot
@@ -53,6 +53,7 @@ class Job:
     undetermined: tuple[tuple[str, str], ...] = ()
     blame: Blame | None = None
     cache: bool = False
+    analyzed: Mapping[tuple[str, str], FileResult] = field(default_factory=dict)
 
 
 def scan(job: Job, progress: StartProgress = lambda total: lambda done: None) -> Report:
@@ -63,7 +64,7 @@ def scan(job: Job, progress: StartProgress = lambda total: lambda done: None) ->
     started, clock = datetime.now(UTC), time.monotonic()
     snapshot, config = job.snapshot, job.config
     entries = snapshot.entries()
-    files = analyze_cached(snapshot, entries, progress(len(entries)), job.cache)
+    files = analyze_others(snapshot, entries, progress(len(entries)), job.cache, job.analyzed)
     files, undetermined = link_cached(snapshot, snapshot.importable, entries, files, job.cache)
     records = tuple(file.record for file in files)
     results, use = judge_all(files, config.profile), None

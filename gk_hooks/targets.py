@@ -34,6 +34,7 @@ from gk_hooks.source.scope import Scope
 
 if TYPE_CHECKING:  # it is imported where there is a baseline to read: a hook starts often
     from gk_hooks.acceptance import Acceptance
+    from gk_hooks.importers import Found
 
 SETTINGS_FILES = (settings.OWN_FILE, settings.SHARED_FILE)
 OUR_FILES = (*SETTINGS_FILES, FILE_NAME)
@@ -182,9 +183,10 @@ def _change_job(
     config, allowlist = _tracked_policy(repository, look, files, options)
     scope = Scope.of(config.include, config.exclude)
     changes = with_links(repository, changes)
-    changes, undetermined = _with_importers(repository, changes, scope, config.max_file_size, options.cache)
+    found = _with_importers(repository, changes, scope, config.max_file_size, options.cache)
+    changes, undetermined, analyzed = found or (changes, (), {})
     snapshot = ChangedSnapshot(repository, changes=changes, **_scope(repository, config))
-    base = Base(repository, changes, scope, config.max_file_size, cache=options.cache)
+    base = Base(repository, changes, scope, config.max_file_size, cache=options.cache, analyzed=analyzed)
     return Job(
         snapshot,
         config,
@@ -197,15 +199,14 @@ def _change_job(
         () if staged else _unused_settings(repository, changes, config),
         undetermined,
         cache=options.cache,
+        analyzed=analyzed,
     )
 
 
-def _with_importers(
-    repository: Repository, changes: ChangeSet, scope: Scope, limit: int, cache: bool
-) -> tuple[ChangeSet, tuple[tuple[str, str], ...]]:
+def _with_importers(repository: Repository, changes: ChangeSet, scope: Scope, limit: int, cache: bool) -> Found | None:
     names = (name for found in changes.changes for change in found for name in (change.old_path, change.new_path))
     if not any(name.endswith(".py") for name in names):
-        return changes, ()
+        return None
     from gk_hooks.importers import with_importers
 
     return with_importers(repository, changes, scope, limit, cache)

@@ -10,7 +10,7 @@ from functools import cache
 
 PARTS = (
     *("analysis.py", "analyzers", "cache", "errors.py", "evidence", "importers.py", "linking.py"),
-    *("model", "modules.py", "processes.py", "rules", "source", "workers.py"),
+    *("model", "modules.py", "offers.py", "processes.py", "rules", "source", "versions.py", "waves.py", "workers.py"),
 )
 """What turns bytes into findings, below gk_hooks."""
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import sys
 import unicodedata
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 
 from gk_hooks.analyzers.context import Context, Links, OutOfBudget
 from gk_hooks.analyzers.python.catalogue import NETWORK_MODULES
@@ -17,6 +14,7 @@ from gk_hooks.analyzers.python.exports import Exports, exports_of
 from gk_hooks.analyzers.python.expressions import HOLE_NAME
 from gk_hooks.analyzers.python.inlined import worth_reporting
 from gk_hooks.analyzers.python.interpreter import Interpreter
+from gk_hooks.analyzers.python.parsing import is_valid, parse
 from gk_hooks.analyzers.python.prefilter import reach
 from gk_hooks.analyzers.python.source import Source
 from gk_hooks.model.effects import (
@@ -45,10 +43,10 @@ def analyze(text: str, context: Context) -> Iterator[Effect]:
     """The effects of a Python source text. A text that does not parse is one Unparsed effect."""
     text = text.replace(HOLE, HOLE_NAME if context.depth else "\ufffd")
     reached = reach(text if text.isascii() else unicodedata.normalize("NFKC", text))
-    if reached is None and _is_valid(text):
+    if reached is None and is_valid(text):
         return
     try:
-        tree = _parse(text)
+        tree = parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         yield _unparsed(error, context)
         return
@@ -85,7 +83,7 @@ def read_exports(text: str, links: Links) -> Exports:
     """What a Python file offers to those that import it: its module level is run, no function of it."""
     context = Context(links=links)
     try:
-        tree = _parse_once(text.replace(HOLE, "\ufffd"))
+        tree = parse(text.replace(HOLE, "\ufffd"))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return Exports()
     with _interpreter(text, context) as run:
@@ -111,29 +109,6 @@ def _interpreter(text: str, context: Context) -> Iterator[Interpreter]:
     finally:
         sys.setrecursionlimit(limit)
         run.release()
-
-
-def _is_valid(text: str) -> bool:
-    """Whether *text* can be parsed, in half the time of making a tree of it; False where only the parser can tell."""
-    import symtable
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            symtable.symtable(text, "<text>", "exec")
-        except (SyntaxError, ValueError, RecursionError, MemoryError):  # it knows more errors than a parser does
-            return False
-    return True
-
-
-def _parse(text: str) -> ast.Module:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the scanned program's invalid escapes are not our user's business
-        return ast.parse(text)
-
-
-_parse_once = lru_cache(16)(_parse)
-"""For the exports of a file, which are asked for at both ends of a change and once more with its imports."""
 
 
 def _unparsed(error: Exception, context: Context) -> Effect:

@@ -1,0 +1,120 @@
+"""How a difference between two versions of a module travels through imports, one wave of importers after the other."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+
+from gk_hooks.analyzers.python.exports import alike
+from gk_hooks.linking import Constants, constants_of
+from gk_hooks.model.records import dataclass
+from gk_hooks.model.regex import regex
+from gk_hooks.model.snapshot import Entry, Read
+from gk_hooks.modules import MAX_HOPS, PACKAGE, Modules
+from gk_hooks.offers import EVERYTHING, Difference, Name, difference_of, different
+from gk_hooks.workers import FileResult
+
+NOTHING: Mapping[str, set[str]] = {}
+
+
+@dataclass
+class Sides:
+    """One base and the head: their modules, and the files of the head."""
+
+    before: Modules
+    after: Modules
+    entries: dict[str, Entry]
+    read: Read
+    mentioning: Callable[[Collection[str]], set[str]]
+    analyze: Callable[[list[Entry]], list[FileResult]]
+
+    def importers(self, offering: Iterable[tuple[str, Difference | None]], changed: Collection[str]) -> list[str]:
+        """The files beside *changed* that do something with a constant which is another one now, sorted; *offering*:
+        those of *changed* that may export something else themselves."""
+        known: dict[str, set[str]] = defaultdict(set)
+        seen = set(changed)
+        touched: list[str] = []
+        wave = {path: names for path, difference in offering if (names := self._offered(path, difference))}
+        for _ in range(MAX_HOPS + 1):
+            if not wave:
+                break
+            for path, names in wave.items():
+                known[path] |= names
+            found = list(self._candidates(wave))
+            others = [self.entries[path] for path in found if path not in seen]
+            seen.update(found)
+            touched += [file.record.path for file in self.analyze(others) if self._uses_another(file)]
+            wave = {path: names for path in found if (names := self._names(path, wave) - known[path])}
+        return sorted(touched)
+
+    def _offered(self, path: str, difference: Difference | None) -> set[str]:
+        """What the module at *path* offers differently by its own text, as far as others can tell."""
+        if difference is None:
+            difference = difference_of(self.before.own(path), self.after.own(path))
+        for modules, asked in zip((self.before, self.after), difference.asked, strict=True):
+            if any(modules.known(path, name, MAX_HOPS - 1) is not None for name in asked):
+                return self._names(path)
+        return set(self._told(path, difference.names))
+
+    def _names(self, path: str, wave: Mapping[str, set[str]] = NOTHING) -> set[str]:
+        """What the module at *path* exports differently, itself or by importing everything of another; *wave*: the
+        modules that do so, with the names."""
+        before, after = self.before.exports(path, MAX_HOPS), self.after.exports(path, MAX_HOPS)
+        sources = (one for star in after.stars for one in self.after.files(path, star))
+        passed_on = (name for source in sources for name in wave.get(source, ()))
+        return {*passed_on, *(self._told(path, different(before, after)) if before is not after else ())}
+
+    def _told(self, path: str, names: Iterable[Name]) -> Iterator[str]:
+        """Those of *names* of the module at *path* that can stand for a constant: most that are imported cannot."""
+        for name, constant, targets in names:
+            sides = zip((self.before, self.after), targets, strict=True)
+            if constant or any(target and modules.may_hold(path, target) for modules, target in sides):
+                yield name
+
+    def _candidates(self, changed: Mapping[str, set[str]]) -> Iterator[str]:
+        """The files that say one of the *changed* names, or import everything, and its module, or a package that is
+        one."""
+        stems = {posixpath.basename(path.removesuffix("/" + PACKAGE)).removesuffix(".py") for path in changed}
+        says_module = re.compile(_words(stems))
+        names = {name.rpartition(".")[2] for each in changed.values() for name in each}
+        says_name = re.compile(rb"" if EVERYTHING in names else _words(names) + rb"|\bimport[ \t(]*\*")
+        packages = any(posixpath.basename(path) == PACKAGE for path in changed)
+        searched: Collection[str] = self.entries if packages else self.mentioning(stems)
+        for path in sorted(self.entries.keys() & searched):
+            data = self.read(self.entries[path])
+            if says_name.search(data) and _imports(data, says_module, packages):
+                yield path
+
+    def _uses_another(self, file: FileResult) -> bool:
+        path, wanted = file.record.path, file.wanted
+        return not _all_alike(constants_of(path, wanted, self.before), constants_of(path, wanted, self.after))
+
+
+_IMPORT = regex(rb"\b(?:import|from)\b(?:[\w\s.,()*\\\x80-\xff]|#[^\r\n]*)*")
+"""An import statement, or prose that looks like one."""
+
+_IMPORT_CALL = regex(rb"import_module|__import__")
+_FROM_PACKAGE = regex(rb"\bfrom[ \t]+\.+[ \t]+import\b")
+
+
+def _imports(data: bytes, module: re.Pattern[bytes], packages: bool) -> bool:
+    """Whether the text *data* may import a *module*, or its own package where that is one of *packages*."""
+    if packages and _FROM_PACKAGE.search(data):
+        return True
+    if _IMPORT_CALL.search(data):
+        return module.search(data) is not None
+    return any(module.search(statement[0]) for statement in _IMPORT.finditer(data))
+
+
+def _words(names: Iterable[str]) -> bytes:
+    return (
+        rb"(?<!\w)(?:"
+        + b"|".join(re.escape(name.encode("utf-8", "surrogateescape")) for name in sorted(names))
+        + rb")(?!\w)"
+    )
+
+
+def _all_alike(before: Constants, after: Constants) -> bool:
+    return before.keys() == after.keys() and all(alike(before[name], after[name]) for name in before)
