@@ -17,6 +17,9 @@ from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
+if not find_spec("resource"):
+    sys.exit("the benchmarks need a POSIX system, which tells how much of the processor other programs took")
+
 from benchmarks import changes, growth, inputs, phases, whole
 from benchmarks.programs import OWN_RULES, ROOT, Kit
 from benchmarks.timing import Missing, Report, say
@@ -30,9 +33,6 @@ BACKS = (1, 10, 100)
 
 def main() -> int:
     """Prints the tables; 1 where one of them is missing."""
-    if not find_spec("resource"):
-        print("the benchmarks need a POSIX system: it tells what processor time other programs took", file=sys.stderr)
-        return 2
     if sys.argv[1:2] == ["profile"]:
         return phases.main(sys.argv[2:])
     options = _options()
@@ -54,7 +54,10 @@ def main() -> int:
         for name in options.tables or tables:
             try:
                 tables[name](kit, report, options.inputs.absolute())
-            except Missing as reason:
+            except BrokenPipeError:  # whoever read the tables has gone
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                return 1
+            except (Missing, OSError) as reason:
                 report.leave_out(f"table {name}: {reason}")
                 missing = 1
     report.close()

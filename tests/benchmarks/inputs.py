@@ -82,6 +82,7 @@ def release(name: str, version: str, folder: Path) -> Path:
             done = _run([sys.executable, "-m", "pip", "download", "-d", str(fetched), *words])
             archives = list(fetched.glob("*.tar.gz"))
             if done.returncode or len(archives) != 1:
+                shutil.rmtree(fetched, ignore_errors=True)
                 raise Missing(f"{name} {version} could not be fetched: {_last_line(done)}")
             with tarfile.open(archives[0]) as packed:
                 packed.extractall(fetched, filter="data")
@@ -99,7 +100,7 @@ def releases(name: str, versions: Iterable[str], folder: Path) -> Path:
 
 def generated(files: int, folder: Path) -> Path:
     """A repository of that many generated files, in one commit."""
-    return repository(folder / f"generated-{files}-{GENERATION}", [Commit(all_modules(files))])
+    return repository(folder / f"generated-{files}-{GENERATION}", [Commit(all_modules(files))], checkout=True)
 
 
 def changed(files: int, sizes: Iterable[int], folder: Path) -> Path:
@@ -165,7 +166,10 @@ def resolve(folder: Path, revision: str) -> str:
     """The id of a commit. Raises Missing."""
     done = _run(["git", "-C", str(folder), "rev-parse", "-q", "--verify", f"{revision}^{{commit}}"])
     if done.returncode:
-        raise Missing(f"{folder.name} has no {revision}: its history is shorter; name another commit with --since")
+        name = folder.name.removeprefix(CLONE)
+        raise Missing(
+            f"{name} has no commit {revision}; its history may be shorter: say --since with one that is there"
+        )
     return done.stdout.decode().strip()
 
 

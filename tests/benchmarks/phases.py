@@ -13,19 +13,22 @@ import gc
 import importlib
 import io
 import os
+import resource
 import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from benchmarks import inputs
+from benchmarks.programs import DECISIONS, ROOT
 from benchmarks.timing import Missing, say
 
 START = "starting: imports of what every command needs"
 GARBAGE = "collecting cyclic garbage"
+GIT = "git, in processes of its own"
 REST = "everything else"
 LIMIT = frozenset({"reading", "hashing", "parsing"})
 """What the limit in whole.py has to do as well."""
@@ -34,6 +37,7 @@ PHASES = (
     ("gk_hooks.source.directory", "DirectorySnapshot.entries", "listing the files"),
     ("gk_hooks.source.git.snapshots", "TrackedSnapshot.entries", "listing the files"),
     ("gk_hooks.source.directory", "_read", "reading"),
+    ("gk_hooks.source.git.objects", "Objects.read", "reading"),
     ("gk_hooks.source.git.plumbing", "Objects.read", "reading"),
     ("hashlib", "sha256", "hashing"),
     ("gk_hooks.workers", "decode", "decoding"),
@@ -44,15 +48,16 @@ PHASES = (
     ("gk_hooks.workers", "_effects", "freeing what the walk left; other languages"),
     ("gk_hooks.workers", "_with_effects", "the rules"),
     ("gk_hooks.scan", "link_cached", "the link step"),
+    ("gk_hooks.modules", "read_exports", "what modules export"),
     ("gk_hooks.importers", "with_importers", "what a change touches through imports"),
     ("gk_hooks.diff", "Base.compare", "comparing with the base"),
     ("gk_hooks.scan", "judge_all", "judging and the report model"),
     ("gk_hooks.commands.scan", "write_reports", "writing the reports"),
     ("gk_hooks.commands.scan", "deliver", "writing the reports"),
 )
-"""Module, function or method, and the phase that its own time belongs to."""
+"""Module, function or method, and the phase that its own time belongs to. Other versions of gk have some of them."""
 
-ORDER = (START, *dict.fromkeys(phase for _, _, phase in PHASES), GARBAGE, REST)
+ORDER = (START, *dict.fromkeys(phase for _, _, phase in PHASES), GARBAGE, GIT, REST)
 
 
 class Clock:
@@ -101,9 +106,11 @@ class Clock:
 def main(words: list[str]) -> int:
     """Prints the table; 2 where there is nothing to run it on."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks profile", description=__doc__)
+    parser.add_argument("--checkout", type=Path, default=ROOT, metavar="DIR", help="another version of gk to profile")
     parser.add_argument("--inputs", type=Path, default=Path(tempfile.gettempdir()) / "gk-benchmarks", metavar="DIR")
     dashes = words.index("--") if "--" in words else len(words)
     options = parser.parse_args(words[:dashes])
+    sys.path.insert(0, str(options.checkout.absolute()))
     try:
         command = words[dashes + 1 :] or ["scan", str(inputs.release("Django", "5.1", options.inputs)), "--no-cache"]
         return profile(command)
@@ -116,34 +123,34 @@ def profile(words: list[str]) -> int:
     """Runs gk with *words* in this process, on one core, and prints what each phase took."""
     clock = Clock()
     with clock_on_phases(clock), tempfile.TemporaryDirectory() as out, contextlib.redirect_stdout(io.StringIO()):
-        code = importlib.import_module("gk_hooks.cli").main([*words, "--quiet", "--output-dir", out])
+        quiet = ("--quiet", "--output-dir", out) if words[:1] == ["scan"] else ()
+        code = importlib.import_module("gk_hooks.cli").main([*words, *quiet])
     clock.enter(REST)
-    if code == 3:
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    clock.spent[GIT] = children.ru_utime + children.ru_stime
+    if code not in DECISIONS:
         return code
-    total = sum(clock.spent.values())
-    say(f"\n### Where the time of `gk {' '.join(words)}` goes, in one process: {total:.2f} s of processor time\n")
+    total, least = sum(clock.spent.values()), sum(clock.spent[phase] for phase in LIMIT)
+    say(f"\n### Where the time of `gk {' '.join(words)}` goes\n")
+    say(f"In one process and those of git, {total:.2f} s of the processor.\n")
     say("| phase | seconds | share | calls |\n| --- | ---: | ---: | ---: |")
     for phase in filter(clock.spent.get, ORDER):
-        seconds = clock.spent[phase]
-        ours = "" if phase not in LIMIT else " (in the limit)"
-        say(f"| {phase}{ours} | {seconds:.3f} | {seconds / total:.0%} | {clock.calls.get(phase, 0):,} |")
-    least = sum(clock.spent[phase] for phase in LIMIT)
-    say(f"\nThe limit's own phases take {least:.2f} s of this; the whole is {total / least:.2f} times that.")
+        seconds, note = clock.spent[phase], " (as the limit)" if phase in LIMIT else ""
+        say(f"| {phase}{note} | {seconds:.3f} | {seconds / total:.0%} | {clock.calls.get(phase, 0):,} |")
+    if least:
+        say(f"\nReading, hashing and parsing take {least:.2f} s of it; the whole takes {total / least:.2f} times that.")
     return 0
 
 
 @contextlib.contextmanager
-def clock_on_phases(clock: Clock) -> Any:
+def clock_on_phases(clock: Clock) -> Iterator[None]:
     """Puts *clock* on every function of PHASES, and takes the second core away."""
     clock.enter(START)
     before = []
-    for module_name, path, phase in PHASES:
-        owner: Any = importlib.import_module(module_name)
-        *classes, name = path.split(".")
-        for each in classes:
-            owner = getattr(owner, each)
-        before.append((owner, name, getattr(owner, name)))
-        setattr(owner, name, clock.timed(phase, getattr(owner, name)))
+    for module, path, phase in PHASES:
+        for owner, name in _owners(module, path):
+            before.append((owner, name, getattr(owner, name)))
+            setattr(owner, name, clock.timed(phase, getattr(owner, name)))
     before.append((os, "cpu_count", os.cpu_count))
     os.cpu_count = lambda: 1
     gc.callbacks.append(clock.collecting)
@@ -154,3 +161,12 @@ def clock_on_phases(clock: Clock) -> Any:
         gc.callbacks.remove(clock.collecting)
         for owner, name, function in reversed(before):
             setattr(owner, name, function)
+
+
+def _owners(module: str, path: str) -> Iterator[tuple[Any, str]]:
+    """The module or class that has the function at *path*; nothing in a version that does not."""
+    *classes, name = path.split(".")
+    with contextlib.suppress(ImportError, AttributeError):
+        owner = functools.reduce(getattr, classes, importlib.import_module(module))
+        if hasattr(owner, name):
+            yield owner, name

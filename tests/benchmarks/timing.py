@@ -183,7 +183,7 @@ def _short(number: float) -> str:
 
 
 def _used() -> float:
-    import resource  # not on Windows, where the benchmarks do not start but their inputs are used by tests
+    import resource  # Windows, where tests use the inputs of benchmarks, has no such module
 
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime

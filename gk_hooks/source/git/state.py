@@ -46,10 +46,13 @@ def start_state(repository: Repository, *, revision: str = "HEAD", named: str = 
     """
     tag_query = (f"--points-at={revision}", "--sort=-version:refname", "--format=%(refname:strip=2)", "refs/tags")
     tags = repository.start("for-each-ref", *tag_query, ok=(0, 128, 129))
-    describe = repository.start("describe", "--tags", "--always", revision, ok=(0, 128))
+    tagged = repository.start("for-each-ref", "--count=1", "--format=x", "refs/tags", ok=(0, 128))
     on_branch = revision == "HEAD"
     branch = repository.start("symbolic-ref", "--quiet", "HEAD", ok=(0, 1, 128)) if on_branch else lambda: b""
     commit, tree = repository.objects().find([f"{revision}^{{commit}}", f"{revision}^{{tree}}"])
+    # where there is no tag, git describe says the same after a walk through the whole history
+    words = ("describe", "--tags", "--always") if tagged() else ("rev-parse", "-q", "--verify", "--short")
+    describe = repository.start(*words, revision, ok=(0, 1, 128))
 
     def finish() -> GitState:
         name, names = _line(branch()), os.fsdecode(tags()).splitlines()
