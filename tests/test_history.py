@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from git_repo import GitRepo
 
-from gk_hooks import workers
+from gk_hooks import processes, workers
 from gk_hooks.cli import main
 from gk_hooks.history import history
 from gk_hooks.source.git.tags import tags, version_key
@@ -84,7 +84,7 @@ def test_what_was_accepted_is_carried_not_fixed(repo: GitRepo) -> None:
 def test_the_same_content_is_analyzed_once(repo: GitRepo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for variable in ("XDG_CACHE_HOME", "LOCALAPPDATA"):
         monkeypatch.setenv(variable, str(tmp_path / "cache"))
-    monkeypatch.setattr(workers, "SMALL", 1 << 30)  # in this process
+    monkeypatch.setattr(processes, "SMALL", 1 << 30)  # in this process
     seen: list[str] = []
     analyze = workers.analyze_entry
 
