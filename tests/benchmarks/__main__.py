@@ -101,9 +101,10 @@ def _tables(options: argparse.Namespace) -> Mapping[str, Table]:
 
 def _since(kit: Kit, report: Report, folder: Path, repo: Path | None, back: str) -> None:
     if repo is None:
-        changes.since(kit, report, inputs.releases(*changes.RELEASES, folder), "HEAD~1")
+        name, versions = changes.RELEASES
+        changes.since(kit, report, inputs.releases(name, versions, folder), f"{name} {versions[-1]}", "HEAD~1")
     else:
-        changes.since(kit, report, inputs.clone(repo.absolute(), folder), back)
+        changes.since(kit, report, inputs.clone(repo.absolute(), folder), repo.absolute().name, back)
 
 
 def _header(kit: Kit) -> None:

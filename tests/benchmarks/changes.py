@@ -15,13 +15,13 @@ STAGED = "django/core/mail/message.py"
 """A module of Django that others import."""
 
 
-def since(kit: Kit, report: Report, repository: Path, back: str) -> None:
+def since(kit: Kit, report: Report, repository: Path, name: str, back: str) -> None:
     """What some commits add, by everybody. semgrep gets the commit, the others the files that differ."""
     base = inputs.resolve(repository, back)
     listed = inputs.git(repository, "diff", "-z", "--name-only", "--diff-filter=d", base, "HEAD", "--", "*.py")
     changed = [name for name in listed.split("\0") if name]
     if not changed:
-        raise Missing(f"no Python file differs between {back} and HEAD of {repository.name}")
+        raise Missing(f"no Python file differs between {back} and HEAD of {name}")
     diff = f"git diff {back} HEAD"
     programs = [
         *kit.cold_and_warm("gk scan --since", ["scan", "--since", base], repository),
@@ -36,7 +36,7 @@ def since(kit: Kit, report: Report, repository: Path, back: str) -> None:
         Aim(f"--since {back}, cold, beside semgrep", "gk scan --since, cold", "semgrep", "times faster", 15),
         Aim(f"--since {back}, warm", "gk scan --since, warm", IMPORTS, "s more", 0.2),
     ]
-    title = f"What {repository.name.removeprefix(inputs.CLONE)} adds since {back} ({len(changed):,} Python files)"
+    title = f"What {name} adds since {back} ({len(changed):,} Python files)"
     report.table(title, programs, (diff, IMPORTS, "ruff", "semgrep"), aims)
 
 

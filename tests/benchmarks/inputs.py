@@ -64,11 +64,13 @@ Files = Iterable[tuple[str, bytes]]
 
 
 class Commit(NamedTuple):
-    """files: what it writes, path and content. on: the branch that a new *branch* starts from."""
+    """files: what it writes, path and content. on: the branch that a new *branch* starts from. whole: it holds these
+    files and no other."""
 
     files: Files
     branch: str = "main"
     on: str = ""
+    whole: bool = False
 
 
 def release(name: str, version: str, folder: Path) -> Path:
@@ -95,7 +97,7 @@ def releases(name: str, versions: Iterable[str], folder: Path) -> Path:
     """A repository with a commit for each release, checked out."""
     sources = [release(name, version, folder) for version in versions]
     target = folder / f"{name}-{'-'.join(versions)}-{GENERATION}"
-    return repository(target, [Commit(_files_below(source)) for source in sources], checkout=True)
+    return repository(target, [Commit(_files_below(source), whole=True) for source in sources], checkout=True)
 
 
 def generated(files: int, folder: Path) -> Path:
@@ -114,11 +116,11 @@ def changed(files: int, sizes: Iterable[int], folder: Path) -> Path:
 
 def deep(files: int, commits: int, folder: Path) -> Path:
     """A repository of that many files and commits, each of which changes one file."""
-    history = (
-        Commit([(module_path(n % files), module(n % files, files, n // files + 1))]) for n in reversed(range(commits))
+    later = ((n % files, n // files + 1) for n in range(commits - 1))
+    history = (Commit([(module_path(n), module(n, files, changes))]) for n, changes in later)
+    return repository(
+        folder / f"generated-deep-{commits}-{GENERATION}", [Commit(all_modules(files)), *history], checkout=True
     )
-    made = (Commit(all_modules(files)) if not n else commit for n, commit in enumerate([None, *history]))
-    return repository(folder / f"generated-deep-{commits}-{GENERATION}", made, checkout=True)
 
 
 def tree(folder: Path, files: int) -> Path:
@@ -211,6 +213,8 @@ def _fast_import(folder: Path, commits: Iterable[Commit]) -> None:
             process.stdin.write(f"committer gk <gk@example.com> {START + number} +0000\ndata 0\n".encode())
             if commit.on:
                 process.stdin.write(f"from refs/heads/{commit.on}\n".encode())
+            if commit.whole:
+                process.stdin.write(b"deleteall\n")
             for path, data in commit.files:
                 process.stdin.write(f"M 100644 inline {path}\ndata {len(data)}\n".encode() + data + b"\n")
     if process.returncode:

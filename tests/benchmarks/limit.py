@@ -42,9 +42,9 @@ matters: Callable[[str, bytes], bool]
 
 def prefilter() -> Callable[[str, bytes], bool]:
     """gk's own."""
-    from gk_hooks.analyzers.python.prefilter import may_matter
+    from gk_hooks.analyzers.python.prefilter import reach
 
-    return lambda path, data: may_matter(data.decode("utf-8", "replace"))
+    return lambda path, data: reach(data.decode("utf-8", "replace")) is not None
 
 
 def python_files(folder: str) -> list[tuple[int, str]]:

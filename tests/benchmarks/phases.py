@@ -38,12 +38,11 @@ PHASES = (
     ("gk_hooks.source.git.snapshots", "TrackedSnapshot.entries", "listing the files"),
     ("gk_hooks.source.directory", "_read", "reading"),
     ("gk_hooks.source.git.objects", "Objects.read", "reading"),
-    ("gk_hooks.source.git.plumbing", "Objects.read", "reading"),
     ("hashlib", "sha256", "hashing"),
     ("gk_hooks.workers", "decode", "decoding"),
-    ("gk_hooks.analyzers.python", "may_matter", "prefilter"),
-    ("gk_hooks.analyzers.python", "_is_valid", "checking the syntax of files that do not matter"),
-    ("gk_hooks.analyzers.python", "_parse", "parsing"),
+    ("gk_hooks.analyzers.python", "reach", "prefilter"),
+    ("gk_hooks.analyzers.python", "is_valid", "checking the syntax of files that do not matter"),
+    ("gk_hooks.analyzers.python", "parse", "parsing"),
     ("gk_hooks.analyzers.python", "Interpreter.run", "the walk"),
     ("gk_hooks.workers", "_effects", "freeing what the walk left; other languages"),
     ("gk_hooks.workers", "_with_effects", "the rules"),
@@ -55,7 +54,7 @@ PHASES = (
     ("gk_hooks.commands.scan", "write_reports", "writing the reports"),
     ("gk_hooks.commands.scan", "deliver", "writing the reports"),
 )
-"""Module, function or method, and the phase that its own time belongs to. Other versions of gk have some of them."""
+"""Module, function or method, and the phase that its own time belongs to."""
 
 ORDER = (START, *dict.fromkeys(phase for _, _, phase in PHASES), GARBAGE, GIT, REST)
 
@@ -106,11 +105,10 @@ class Clock:
 def main(words: list[str]) -> int:
     """Prints the table; 2 where there is nothing to run it on."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks profile", description=__doc__)
-    parser.add_argument("--checkout", type=Path, default=ROOT, metavar="DIR", help="another version of gk to profile")
     parser.add_argument("--inputs", type=Path, default=Path(tempfile.gettempdir()) / "gk-benchmarks", metavar="DIR")
     dashes = words.index("--") if "--" in words else len(words)
     options = parser.parse_args(words[:dashes])
-    sys.path.insert(0, str(options.checkout.absolute()))
+    sys.path.insert(0, str(ROOT))
     try:
         command = words[dashes + 1 :] or ["scan", str(inputs.release("Django", "5.1", options.inputs)), "--no-cache"]
         return profile(command)
@@ -148,9 +146,9 @@ def clock_on_phases(clock: Clock) -> Iterator[None]:
     clock.enter(START)
     before = []
     for module, path, phase in PHASES:
-        for owner, name in _owners(module, path):
-            before.append((owner, name, getattr(owner, name)))
-            setattr(owner, name, clock.timed(phase, getattr(owner, name)))
+        owner, name = owner_of(module, path)
+        before.append((owner, name, getattr(owner, name)))
+        setattr(owner, name, clock.timed(phase, getattr(owner, name)))
     before.append((os, "cpu_count", os.cpu_count))
     os.cpu_count = lambda: 1
     gc.callbacks.append(clock.collecting)
@@ -163,10 +161,12 @@ def clock_on_phases(clock: Clock) -> Iterator[None]:
             setattr(owner, name, function)
 
 
-def _owners(module: str, path: str) -> Iterator[tuple[Any, str]]:
-    """The module or class that has the function at *path*; nothing in a version that does not."""
+def owner_of(module: str, path: str) -> tuple[Any, str]:
+    """The module or class that has the function at *path*, and its name there. Raises Missing."""
     *classes, name = path.split(".")
-    with contextlib.suppress(ImportError, AttributeError):
+    try:
         owner = functools.reduce(getattr, classes, importlib.import_module(module))
-        if hasattr(owner, name):
-            yield owner, name
+        getattr(owner, name)
+    except (ImportError, AttributeError) as error:
+        raise Missing(f"{error}: PHASES in {Path(__file__).name} has to follow") from None
+    return owner, name

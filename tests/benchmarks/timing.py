@@ -125,13 +125,12 @@ class Report:
         whole = [program for program in programs if not program.problem]
         named = {(program.group, program.name): program for program in whole}
         columns = [name for name in beside if any(program.name == name for program in whole)]
-        heads = "".join(f" × {name} |" for name in columns)
         turns = f"{rounds} round{'s' if rounds > 1 else ''}"
-        say(f"\n### {title}\n\n| {turns} | wall: least | median | processor: least | median |{heads}")
-        say("| --- |" + " ---: |" * (4 + len(columns)))
+        heads = "".join(f" × {name} |" for name in columns)
+        say(f"\n### {title}\n\n| {turns} | wall: least / median | processor: least / median |{heads}")
+        say("| --- |" + " ---: |" * (2 + len(columns)))
         for program in whole:
-            times = [f(values) for values in (program.wall, program.processor) for f in (min, statistics.median)]
-            cells = [f"{seconds:.3f} s" if seconds < 1 else f"{seconds:.2f} s" for seconds in times]
+            cells = [_least_and_median(program.wall), _least_and_median(program.processor)]
             cells += [_ratios(program, named.get((program.group, name))) for name in columns]
             say(f"| {program.label} | " + " | ".join(cells) + " |")
         for program in programs:
@@ -163,6 +162,11 @@ def environment(more: Mapping[str, str]) -> dict[str, str]:
     """What every program gets: nothing of Python's or git's own settings, and *more*."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "GIT_"))}
     return {**clean, "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, **more}
+
+
+def _least_and_median(seconds: Sequence[float]) -> str:
+    both = (min(seconds), statistics.median(seconds))
+    return " / ".join(f"{each:.3f}" if each < 1 else f"{each:.2f}" for each in both) + " s"
 
 
 def _ratios(program: Program, other: Program | None) -> str:
