@@ -7,12 +7,14 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from types import MappingProxyType
 from typing import Any
 
 from gk_hooks.cache.store import Found, Known, Store
 from gk_hooks.model.kinds import Kind
 from gk_hooks.model.records import fields, replace
 from gk_hooks.model.snapshot import Entry, Record, Snapshot, Status
+from gk_hooks.remembered import Whole, key_of, recall, remember
 from gk_hooks.workers import FileResult, analyze_all
 
 WORTH_IT = 100_000
@@ -32,8 +34,44 @@ def open_store(scanned: str) -> Store | None:
     return Store(os.path.join(folder, f"{engine}.sqlite")) if folder and engine else None
 
 
+NOTHING: Mapping[Any, Any] = MappingProxyType({})
+
 Analyze = Callable[[Snapshot, Sequence[Entry], Callable[[int], None]], list[FileResult]]
 """What workers.analyze_all is."""
+
+
+def analyze_snapshot(
+    snapshot: Snapshot,
+    start: Callable[[int], Callable[[int], None]],
+    cache: bool,
+    analyzed: Mapping[tuple[str, str], FileResult] = NOTHING,
+) -> Whole:
+    """What comes of *snapshot* and the links between its files, remembered as a whole where *cache* allows.
+
+    *start* is given the number of files and gives what is told how many are done. analyzed: results that are at hand,
+    by path and blob.
+    """
+    key = snapshot.identity() if cache else ""
+    store = open_store(snapshot.root) if key else None
+    if store and (whole := recall(store, key, snapshot)):
+        start(len(whole.files))(len(whole.files))
+        return whole
+    entries = snapshot.entries()
+    advance = start(len(entries))
+    store = store or (open_store(snapshot.root) if cache and _worth_it(entries) else None)
+    hashes: Mapping[int, str] = {}
+    if store and not key:
+        hashes = _hashes(snapshot, entries)
+        key = key_of(entries, hashes)
+        if key and (whole := recall(store, key, snapshot)):
+            advance(len(entries))
+            return whole._replace(artifacts=snapshot.artifacts(), left_out=snapshot.left_out())
+    files = analyze_others(snapshot, entries, advance, store is not None, analyzed, hashes)
+    files, undetermined = link_cached(snapshot, snapshot.importable, entries, files, cache)
+    whole = Whole(files, undetermined, snapshot.artifacts(), snapshot.left_out())
+    if store and key and all(files[place].record.sha256 == sha for place, sha in hashes.items()):
+        remember(store, key, entries, whole)
+    return whole
 
 
 def analyze_cached(
@@ -42,13 +80,16 @@ def analyze_cached(
     advance: Callable[[int], None],
     cache: bool = True,
     analyze: Analyze | None = None,
+    hashes: Mapping[int, str] = NOTHING,
 ) -> list[FileResult]:
-    """As workers.analyze_all, or *analyze*, with the help of the cache unless *cache* is False."""
-    worth_it = cache and sum(max(entry.size, 0) for entry in entries) >= WORTH_IT
-    store = open_store(snapshot.root) if worth_it else None
+    """As workers.analyze_all, or *analyze*, with the help of the cache unless *cache* is False. hashes: the SHA-256 of
+    contents without a blob id, by the place of their entry, where they are known already."""
+    store = open_store(snapshot.root) if cache and _worth_it(entries) else None
     if store is None:
         return (analyze or analyze_all)(snapshot, entries, advance)
-    known = dict(_known(store, snapshot, entries)) if store.exists() else {}
+    known = {}
+    if store.exists():
+        known = dict(_known(store, entries, hashes or _hashes(snapshot, entries)))
     advance(len(known))
     others = [entry for place, entry in enumerate(entries) if place not in known]
     analyzed = (analyze or analyze_all)(snapshot, others, advance)
@@ -62,6 +103,7 @@ def analyze_others(
     advance: Callable[[int], None],
     cache: bool,
     analyzed: Mapping[tuple[str, str], FileResult],
+    hashes: Mapping[int, str] = NOTHING,
 ) -> list[FileResult]:
     """As analyze_cached, for those of *entries* that are not among the *analyzed*, by path and blob."""
     known = [
@@ -70,7 +112,7 @@ def analyze_others(
         if not entry.skip and (file := analyzed.get((entry.path, entry.blob_id))) and file.record.kind is entry.kind
     ]
     if not known:
-        return analyze_cached(snapshot, entries, advance, cache)
+        return analyze_cached(snapshot, entries, advance, cache, hashes=hashes)
     advance(len(known))
     named = {(file.record.path, file.record.blob_id) for file in known}
     others = [entry for entry in entries if (entry.path, entry.blob_id) not in named]
@@ -132,20 +174,33 @@ def _with_linked(files: Sequence[FileResult], values: Iterable[Any]) -> list[Fil
     return linked
 
 
-def _known(store: Store, snapshot: Snapshot, entries: Sequence[Entry]) -> Iterator[tuple[int, FileResult]]:
+def _worth_it(entries: Iterable[Entry]) -> bool:
+    return sum(max(entry.size, 0) for entry in entries) >= WORTH_IT
+
+
+def _hashes(snapshot: Snapshot, entries: Iterable[Entry]) -> dict[int, str]:
+    """The SHA-256 of the contents of those *entries* that git knows no id of, by place."""
+    read = snapshot.reader()
+    hashes = {}
+    for place, entry in enumerate(entries):
+        if entry.kind is not None and not entry.skip and not entry.blob_id:
+            with suppress(OSError):
+                hashes[place] = hashlib.sha256(read(entry)).hexdigest()
+    return hashes
+
+
+def _known(store: Store, entries: Sequence[Entry], hashes: Mapping[int, str]) -> Iterator[tuple[int, FileResult]]:
     """The results that are remembered, by the place of their entry."""
     places: dict[Kind, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    hashes: dict[Kind, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    read = snapshot.reader()
+    by_hash: dict[Kind, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for place, entry in enumerate(entries):
         if entry.kind is None or entry.skip:
             continue
         if entry.blob_id:
             places[entry.kind][entry.blob_id].append(place)
-        else:
-            with suppress(OSError):
-                hashes[entry.kind][hashlib.sha256(read(entry)).hexdigest()].append(place)
-    for look_up, wanted in ((store.by_blob, places), (store.by_hash, hashes)):
+        elif place in hashes:
+            by_hash[entry.kind][hashes[place]].append(place)
+    for look_up, wanted in ((store.by_blob, places), (store.by_hash, by_hash)):
         for kind, by_id in wanted.items():
             for each, found in look_up(kind, list(by_id)).items():
                 with suppress(ValueError, TypeError):  # of another form than ours

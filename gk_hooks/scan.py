@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from gk_hooks import __version__, rules
-from gk_hooks.analysis import analyze_others, link_cached
+from gk_hooks.analysis import analyze_snapshot
 from gk_hooks.diff import Base
 from gk_hooks.model.findings import Decision, Finding
 from gk_hooks.model.kinds import Kind
@@ -63,9 +63,7 @@ def scan(job: Job, progress: StartProgress = lambda total: lambda done: None) ->
     """
     started, clock = datetime.now(UTC), time.monotonic()
     snapshot, config = job.snapshot, job.config
-    entries = snapshot.entries()
-    files = analyze_others(snapshot, entries, progress(len(entries)), job.cache, job.analyzed)
-    files, undetermined = link_cached(snapshot, snapshot.importable, entries, files, job.cache)
+    files, undetermined, artifacts, left_out = analyze_snapshot(snapshot, progress, job.cache, job.analyzed)
     records = tuple(file.record for file in files)
     results, use = judge_all(files, config.profile), None
     if job.allowlist is not None:
@@ -90,12 +88,12 @@ def scan(job: Job, progress: StartProgress = lambda total: lambda done: None) ->
         results=results,
         records=records,
         network=tuple(call for file in files for call in file.network),
-        artifacts=tuple(snapshot.artifacts()),
+        artifacts=tuple(artifacts),
         allowlist=use,
         config_hash=config.config_hash(job.allowlist.sha256 if job.allowlist else ""),
         rulepack_hash=rules.rulepack_hash(),
         notes=(*config.notes, *job.notes),
-        left_out=tuple(snapshot.left_out()),
+        left_out=tuple(left_out),
         undetermined=tuple(sorted({*undetermined, *job.undetermined})),
         baseline=accepted,
         sources={(file.record.path, number): text for file in files for number, text in file.lines},

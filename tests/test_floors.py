@@ -28,6 +28,7 @@ FLOORS = {
     "waves": 4,
     "modules": 4,
     "linking": 4,
+    "remembered": 4,
     "importers": 4,
     "scan": 4,
     "diff": 4,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from typing import Protocol
 
@@ -63,6 +63,14 @@ class Snapshot(Protocol):
 
     def reader(self) -> Read:
         """A function that reads entries; made anew in every worker process."""
+        ...
+
+    def identity(self) -> str:
+        """A hash that stands for all of this and for all contents, told sooner than the entries; "" for none."""
+        ...
+
+    def require(self, blobs: Iterable[str]) -> None:
+        """GkError where one of the *blobs* that entries name is missing."""
         ...
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, partial
 from typing import Any
 
@@ -53,6 +53,13 @@ class DirectorySnapshot:
     def reader(self) -> Read:
         """A function that reads entries, never more than max_file_size + 1 bytes."""
         return partial(_read, self.root, self.max_file_size)
+
+    def identity(self) -> str:
+        """None: it has to be walked."""
+        return ""
+
+    def require(self, blobs: Iterable[str]) -> None:
+        """It has no blobs."""
 
     @cached_property
     def _walk(self) -> _Walk:

@@ -6,7 +6,7 @@ A link stands for the content that it leads to, so a change touches it when that
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Container, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 
 from gk_hooks.model.kinds import Kind, may_be_code
 from gk_hooks.model.records import dataclass, field, replace
@@ -83,6 +83,14 @@ class BlobSnapshot:
         """A function that reads entries by their blob id."""
         objects = self.repository.objects()
         return lambda entry: objects.read(entry.blob_id)
+
+    def identity(self) -> str:
+        """None: what is asked of it is asked file by file."""
+        return ""
+
+    def require(self, blobs: Iterable[str]) -> None:
+        """GkError where one of the *blobs* is missing."""
+        blob_sizes(self.repository, blobs)
 
     def _entry(self, path: str, blob: str, size: int, kind: Kind | None) -> Entry:
         skip = larger_than(self.max_file_size) if size > self.max_file_size else ""

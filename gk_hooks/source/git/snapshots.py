@@ -6,6 +6,7 @@ the snapshot, as a checkout of it would have them.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Container, Iterable
 from functools import cached_property
 from typing import Any
@@ -28,6 +29,9 @@ from gk_hooks.source.scope import Scope, is_artifact, left_out_lines
 
 FEW = 200
 """Blobs up to which asking the reader that runs anyway is cheaper than starting git for their sizes."""
+
+LONG = 100
+"""Files from which on it takes longer to look at a list than to find in the cache what came of it."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,14 @@ class TrackedSnapshot:
         objects = self.repository.objects()
         return lambda entry: objects.read(entry.blob_id)
 
+    def identity(self) -> str:
+        """None: it has to be listed."""
+        return ""
+
+    def require(self, blobs: Iterable[str]) -> None:
+        """GkError where one of the *blobs* is missing."""
+        blob_sizes(self.repository, blobs)
+
     @cached_property
     def _listing(self) -> _Listing:
         return _list(self)
@@ -104,6 +116,13 @@ class CommitSnapshot(TrackedSnapshot):
             mode, _, blob = head.decode().split(" ")
             files.append(File(tracked_path(path), mode, blob))
         return sorted(files)
+
+    def identity(self) -> str:
+        """A hash over what git lists, and over the scope; none where there are few files."""
+        if self._tree.count(b"\0") < LONG:
+            return ""
+        scope = repr((self.targets, self.include, self.exclude, self.max_file_size, self.output_dir))
+        return hashlib.sha256(scope.encode("utf-8", "surrogateescape") + b"\0" + self._tree).hexdigest()
 
     @cached_property
     def _tree(self) -> bytes:

@@ -1,0 +1,100 @@
+"""What was found in a whole snapshot, remembered: a tree that was scanned before is one question to the cache.
+
+An entry stands for a list of files with their contents, as one scope sees them, and holds what came of them after the
+link step. A file that could not be read to its end is named in it and analyzed anew each time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from gk_hooks.cache.store import Store
+from gk_hooks.model.kinds import Kind
+from gk_hooks.model.records import fields
+from gk_hooks.model.snapshot import Entry, Record, Snapshot, Status
+from gk_hooks.workers import FileResult, analyze_all
+
+Undetermined = tuple[tuple[str, str], ...]
+
+
+class Whole(NamedTuple):
+    """The results of all files of a snapshot, and what else is known of it; see model.snapshot.Snapshot."""
+
+    files: list[FileResult]
+    undetermined: Undetermined
+    artifacts: list[str]
+    left_out: list[str]
+
+
+def key_of(entries: Iterable[Entry], hashes: Mapping[int, str]) -> str:
+    """The key for *entries* whose contents have these *hashes*, by their place; "" when one has none."""
+    digest = hashlib.sha256(b"contents")
+    for place, entry in enumerate(entries):
+        content = entry.skip or hashes.get(place)
+        if not content:
+            return ""
+        parts = entry.path, entry.kind or "", str(entry.size), "skip" if entry.skip else "sha256", content
+        digest.update("\0".join(parts).encode("utf-8", "surrogateescape") + b"\n")
+    return digest.hexdigest()
+
+
+def recall(store: Store, key: str, snapshot: Snapshot) -> Whole | None:
+    """What is remembered under *key*, which stands for *snapshot*; GkError where that lacks a blob."""
+    known = store.by_hash(Kind.PYTHON, [key]).get(key)
+    if known is None:
+        return None
+    with suppress(ValueError, TypeError, KeyError, IndexError):  # of another form than ours
+        columns, found, *rest = known[1]
+        records = list(_records(columns))
+        files = [FileResult(record) for record in records]
+        for place, findings, network, lines in found:
+            files[place] = FileResult(records[place], findings, network, lines)
+        undetermined, artifacts, left_out = rest
+        snapshot.require(record.blob_id for record in records if record.blob_id)
+        _analyze_again(snapshot, files)
+        return Whole(files, undetermined, list(artifacts), list(left_out))
+    return None
+
+
+def remember(store: Store, key: str, entries: Sequence[Entry], whole: Whole) -> None:
+    """Remembers *whole*, what came of *entries*, under *key*."""
+    skipped = {entry.path for entry in entries if entry.skip}
+    rows, found = [], []
+    for place, file in enumerate(whole.files):
+        record = file.record
+        again = record.status is not Status.ANALYZED and record.path not in skipped
+        if again and file.wanted:
+            return  # what comes of it depends on other files
+        row = {each: getattr(record, each) for each in COLUMNS} | {"kind": record.kind.value if record.kind else ""}
+        rows.append((row | {"status": "" if again else record.status.value}).values())
+        if not again and (file.findings or file.network or file.lines):
+            found.append((place, file.findings, file.network, file.lines))
+    columns = tuple(zip(*rows, strict=True))
+    rest = whole.undetermined, tuple(whole.artifacts), tuple(whole.left_out)
+    store.add([(Kind.PYTHON, key, "", (columns, tuple(found), *rest))])
+
+
+COLUMNS = tuple(each.name for each in fields(Record))
+AGAIN = Status.UNPARSED
+"""The state of a file until it has been analyzed anew."""
+
+_KINDS: dict[str, Kind | None] = {"": None, **{kind.value: kind for kind in Kind}}
+_STATES = {"": AGAIN, **{status.value: status for status in Status}}
+
+
+def _records(columns: Sequence[Sequence[Any]]) -> Iterator[Record]:
+    for path, kind, size, sha, status, *rest in zip(*columns, strict=True):
+        yield Record(path, _KINDS[kind], size, sha, _STATES[status], *rest)
+
+
+def _analyze_again(snapshot: Snapshot, files: list[FileResult]) -> None:
+    places = {file.record.path: place for place, file in enumerate(files) if file.record.status is AGAIN}
+    if not places:
+        return
+    again = [files[place].record for place in places.values()]
+    entries = [Entry(record.path, record.kind, record.size, record.blob_id) for record in again]
+    for result in analyze_all(snapshot, entries, lambda done: None):
+        files[places[result.record.path]] = result
