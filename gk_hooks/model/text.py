@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
@@ -44,7 +45,7 @@ def valid_unicode(text: str) -> str:
 
 def path_keys(path: str, key: str = "path") -> dict[str, str]:
     """*path* for JSON: ``{key: text}``, and ``{key}_bytes`` in hexadecimal when the name is not valid Unicode."""
-    if not _SURROGATE.search(path):
+    if path.isascii() or not _SURROGATE.search(path):
         return {key: path}
     return {key: valid_unicode(path), f"{key}_bytes": path_bytes(path).hex()}
 
@@ -71,19 +72,28 @@ def to_json(document: Any) -> str:
 
 
 def _json(value: Any, margin: str) -> str:
-    """As json.dumps with an indent of 2, which is written in Python too, and slower."""
-    if isinstance(value, str):
+    """As json.dumps with an indent of 2, which is written in Python; what holds no further level is left to C."""
+    if type(value) is str:
         return _string(value)
     if not value or not isinstance(value, dict | list | tuple):
-        return json.dumps(value, allow_nan=False)
+        return _string(value) if isinstance(value, str) else _encoder("")(value)
     inner = margin + "  "
+    if _SCALARS.issuperset(map(type, value.values() if isinstance(value, dict) else value)):
+        text = _encoder(inner)(value)
+        if "\\ud" not in text:  # no surrogate
+            return f"{text[0]}{inner}{text[1:-1]}{margin}{text[-1]}"
     if isinstance(value, dict):
-        body = [
-            f"{_string(key)}: {_string(item) if type(item) is str else _json(item, inner)}"
-            for key, item in value.items()
-        ]
+        body = [f"{_string(key)}: {_json(item, inner)}" for key, item in value.items()]
         return f"{{{inner}{f',{inner}'.join(body)}{margin}}}"
     return f"[{inner}{f',{inner}'.join([_json(item, inner) for item in value])}{margin}]"
+
+
+_SCALARS = frozenset({str, int, bool, float, type(None)})
+
+
+@lru_cache
+def _encoder(margin: str) -> Callable[[Any], str]:
+    return json.JSONEncoder(separators=(f",{margin}", ": "), allow_nan=False).encode
 
 
 def _string(text: str) -> str:

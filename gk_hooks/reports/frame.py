@@ -70,6 +70,11 @@ def cut(line: str, start: int, end: int, room: int, keep_left: bool = False) -> 
     """
     start = min(max(start, 0), len(line))
     left = 0 if keep_left else _left(line, start, end, room)
+    if line.isascii() and line.isprintable():  # a cell for each character, as nearly always
+        lead = bool(left)
+        stop = min(len(line), left + 4 * room, left + room - lead)
+        text = "…" * lead + line[left:stop] + "…" * (stop < min(len(line), left + 4 * room))
+        return text.rstrip(), lead + max(min(start, stop) - left, 0), max(min(end, stop) - start, 1)
     pieces = ["…"] if left else []
     used = before = len(pieces)
     width = 0

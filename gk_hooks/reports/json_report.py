@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -110,8 +111,9 @@ def _step(step: Step) -> dict[str, Any]:
 
 def _inventory(report: Report) -> dict[str, Any]:
     files = view.coverage(report)
+    kinds = Counter([record.kind for record in report.records])
     return {
-        "file_counts_by_type": {kind.value: sum(record.kind is kind for record in report.records) for kind in Kind},
+        "file_counts_by_type": {kind.value: kinds[kind] for kind in Kind},
         "skipped_files": [_unread(record) for record in (*files.skipped, *files.linked)],
         "third_party_artifacts": [path_keys(path) for path in report.artifacts],
         "left_out": list(report.left_out),

@@ -40,17 +40,15 @@ class Coverage:
 
 def coverage(report: Report) -> Coverage:
     """How complete the audit is."""
-    groups: dict[str, list[Record]] = {}
-    for record in report.records:
-        linked = record.status is Status.SKIPPED and record.reason == SCANNED_ITSELF
-        groups.setdefault("linked" if linked else record.status.value, []).append(record)
+    rest = [record for record in report.records if record.status is not Status.ANALYZED]
+    skipped = [record for record in rest if record.status is Status.SKIPPED]
     return Coverage(
         in_scope=len(report.records),
-        analyzed=len(groups.get(Status.ANALYZED, ())),
-        size=sum(max(record.size, 0) for record in report.records),
-        linked=tuple(groups.get("linked", ())),
-        skipped=tuple(groups.get(Status.SKIPPED, ())),
-        unparsed=tuple(groups.get(Status.UNPARSED, ())),
+        analyzed=len(report.records) - len(rest),
+        size=sum([record.size for record in report.records if record.size > 0]),
+        linked=tuple(record for record in skipped if record.reason == SCANNED_ITSELF),
+        skipped=tuple(record for record in skipped if record.reason != SCANNED_ITSELF),
+        unparsed=tuple(record for record in rest if record.status is Status.UNPARSED),
     )
 
 
