@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from gk_hooks.analysis import analyze_cached
+from gk_hooks.analyzers.python.sameness import Run, same_program
+from gk_hooks.model.findings import Finding
 from gk_hooks.model.kinds import Kind
-from gk_hooks.model.snapshot import Entry, Read
+from gk_hooks.model.records import replace
+from gk_hooks.model.snapshot import Entry, Read, Record, Status
 from gk_hooks.offers import ANYTHING, Difference, difference_of_texts
 from gk_hooks.processes import Work, run_all
 from gk_hooks.source.decode import decode
@@ -18,7 +23,7 @@ from gk_hooks.workers import FileResult, analyze_entry
 
 
 class Pair(NamedTuple):
-    """The versions of one module. unknown: those of both that are still to be analyzed."""
+    """The versions of one module. unknown: those of both that are still to be analyzed, the later one first."""
 
     before: Entry
     after: Entry
@@ -42,11 +47,12 @@ def compare_versions(
     pairs = [Pair(before, after) for before, after in zip(entries[::2], entries[1::2], strict=True)]
     differences: dict[tuple[str, str, str], Difference | None] = {}
 
-    def analyze(_: object, unknown: Sequence[Entry], advance: Callable[[int], None]) -> list[FileResult]:
-        left = set(unknown)
+    def analyze(_: object, others: Sequence[Entry], advance: Callable[[int], None]) -> list[FileResult]:
+        left = set(others)
         tasks = []
         for pair in pairs:
-            tasks.append(pair._replace(unknown=tuple(left.intersection(pair[:2]))))
+            unknown = tuple(entry for entry in (pair.after, pair.before) if entry in left)
+            tasks.append(pair._replace(unknown=unknown))
             left.difference_update(pair[:2])
         files = []
         for done in run_all(snapshot, tasks, Work(_comparer, _lost, _size)):
@@ -64,9 +70,48 @@ def _comparer(read: Read) -> Callable[[Pair], Compared]:
 
 
 def _compare(pair: Pair, read: Read) -> Compared:
-    # the offers first: they keep the trees that the analyzer needs
-    differs = difference_of_texts(_text(pair.before, read), _text(pair.after, read), pair.after.path)
-    return Compared(pair, [analyze_entry(entry, read) for entry in pair.unknown], differs)
+    texts = _text(pair.before, read), _text(pair.after, read)
+    runs = same_program(*texts)  # first, as it keeps the trees that the analyzer needs
+    differs = difference_of_texts(*texts, pair.after.path) if runs is None else None
+    files: list[FileResult] = []
+    for entry in pair.unknown:
+        moved = _moved(files[0], entry, read, runs) if files and runs is not None else None
+        files.append(moved or analyze_entry(entry, read))
+    return Compared(pair, files, differs)
+
+
+def _moved(file: FileResult, entry: Entry, read: Read, runs: Sequence[Run]) -> FileResult | None:
+    """The result of *entry*, which is the same program as *file*; None where it does not follow from that."""
+    if file.record.status is not Status.ANALYZED or entry.skip:
+        return None
+    try:
+        findings = tuple(_finding(finding, runs) for finding in file.findings)
+        calls = tuple(replace(call, line=_line(call.line, runs)) for call in file.network)
+        lines = tuple((_line(number, runs), text) for number, text in file.lines)
+    except LookupError:
+        return None
+    data = read(entry)
+    record = Record(
+        *(entry.path, entry.kind, len(data), hashlib.sha256(data).hexdigest(), Status.ANALYZED),
+        blob_id=entry.blob_id,
+        encoding=decode(data, Kind.PYTHON).encoding,
+    )
+    return FileResult(record, findings, calls, lines, file.wanted)
+
+
+def _finding(finding: Finding, runs: Sequence[Run]) -> Finding:
+    site = finding.site
+    site = replace(site, line=_line(site.line, runs, site.end_line), end_line=_line(site.end_line, runs))
+    trail = tuple(replace(step, line=_line(step.line, runs)) for step in finding.trail)
+    return replace(finding, site=site, trail=trail)
+
+
+def _line(line: int, runs: Sequence[Run], end: int = 0) -> int:
+    """Where *line* was before; LookupError unless it is spelled alike, with all up to the line *end*."""
+    run = runs[bisect_right(runs, line, key=lambda run: run.first) - 1]
+    if not run.first <= line <= max(line, end) <= run.last:
+        raise LookupError("it is spelled in another way")
+    return line + run.moved
 
 
 def _text(entry: Entry, read: Read) -> str:

@@ -17,6 +17,11 @@ MAX_SEGMENT_LINES = 8
 BLOCK = 1_024
 
 
+def lines_of(text: str) -> list[str]:
+    """The lines of *text* as CPython counts them."""
+    return _LINE_END.split(text)
+
+
 class Source:
     """Lines end at ``\\r``, ``\\n`` and ``\\r\\n``, as CPython reads them; never at form feeds or U+2028."""
 
