@@ -2,13 +2,14 @@
 
 ``dataclasses`` writes and compiles up to eight methods for each class and imports ``inspect`` for it: for our classes
 that was a quarter of a hook's time. Here all classes share their methods, which read the list of fields, so a class
-costs next to nothing and an object what it did before. To type checkers these *are* dataclasses.
+costs next to nothing, and making an object no more than before. To type checkers these *are* dataclasses.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from operator import attrgetter
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 _MISSING = object()
@@ -42,6 +43,7 @@ class _Spec:
         self.required = sum(each.required for each in self.given)
         self.defaults = tuple(each.default for each in self.given)
         self.plain = all(each.default_factory is None for each in self.given)
+        self.values = _getter(each.name for each in self.given)
         self.key = _getter(each.name for each in self.fields if each.compare)
         self.state = _getter(each.name for each in self.fields)
 
@@ -107,20 +109,96 @@ def _own_fields(space: dict[str, Any]) -> Iterator[_Field]:
 
 def _constructor(cls: Any, spec: _Spec) -> Callable[..., None]:
     setters = tuple(_setter(cls, each.name) for each in spec.given)
-    count, required, plain, defaults = len(setters), spec.required, spec.plain, spec.defaults
     after = getattr(cls, "__post_init__", None)
+    required_first = all(each.required for each in spec.given[: spec.required])
+    if spec.plain and after is None and required_first and len(setters) < len(_TEMPLATES):
+        return _from_template(setters, spec)
 
     def __init__(self: Any, *args: Any, **named: Any) -> None:
-        if not named and plain and required <= len(args) <= count:
-            args += defaults[len(args) :]
-        elif named or len(args) != count:
-            args = spec.complete(args, named)
+        args = spec.complete(args, named)
         for set_field, value in zip(setters, args):
             set_field(self, value)
         if after is not None:
             after(self)
 
     return __init__
+
+
+def _from_template(setters: tuple[Callable[[Any, Any], None], ...], spec: _Spec) -> Callable[..., None]:
+    """A constructor whose parameters are the fields by their own names: the interpreter sorts its arguments, several
+    times as fast as we could. Most objects are made by such a one."""
+    template: Any = _TEMPLATES[len(setters)](*setters)
+    code = template.__code__.replace(co_varnames=("self", *(each.name for each in spec.given)))
+    defaults = spec.defaults[spec.required :]
+    return FunctionType(code, template.__globals__, "__init__", defaults, template.__closure__)
+
+
+def _none() -> Callable[..., None]:
+    def __init__(self: Any) -> None:
+        pass
+
+    return __init__
+
+
+def _one(a: Any) -> Callable[..., None]:
+    def __init__(self: Any, x: Any) -> None:
+        a(self, x)
+
+    return __init__
+
+
+def _two(a: Any, b: Any) -> Callable[..., None]:
+    def __init__(self: Any, x: Any, y: Any) -> None:
+        a(self, x)
+        b(self, y)
+
+    return __init__
+
+
+def _three(a: Any, b: Any, c: Any) -> Callable[..., None]:
+    def __init__(self: Any, x: Any, y: Any, z: Any) -> None:
+        a(self, x)
+        b(self, y)
+        c(self, z)
+
+    return __init__
+
+
+def _four(a: Any, b: Any, c: Any, d: Any) -> Callable[..., None]:
+    def __init__(self: Any, w: Any, x: Any, y: Any, z: Any) -> None:
+        a(self, w)
+        b(self, x)
+        c(self, y)
+        d(self, z)
+
+    return __init__
+
+
+def _five(a: Any, b: Any, c: Any, d: Any, e: Any) -> Callable[..., None]:
+    def __init__(self: Any, v: Any, w: Any, x: Any, y: Any, z: Any) -> None:
+        a(self, v)
+        b(self, w)
+        c(self, x)
+        d(self, y)
+        e(self, z)
+
+    return __init__
+
+
+def _six(a: Any, b: Any, c: Any, d: Any, e: Any, f: Any) -> Callable[..., None]:
+    def __init__(self: Any, u: Any, v: Any, w: Any, x: Any, y: Any, z: Any) -> None:
+        a(self, u)
+        b(self, v)
+        c(self, w)
+        d(self, x)
+        e(self, y)
+        f(self, z)
+
+    return __init__
+
+
+_TEMPLATES: tuple[Callable[..., Callable[..., None]], ...] = (_none, _one, _two, _three, _four, _five, _six)
+"""By the number of fields."""
 
 
 def _setter(cls: Any, name: str) -> Callable[[Any, Any], None]:
@@ -174,10 +252,8 @@ def _is_dataclass(value: object) -> bool:
 
 def _replace(record: Any, /, **changes: Any) -> Any:
     """A copy of *record* with *changes*."""
-    for each in record.__record__.given:
-        if each.name not in changes:
-            changes[each.name] = getattr(record, each.name)
-    return record.__class__(**changes)
+    spec = record.__record__
+    return record.__class__(**(dict(zip(record.__match_args__, spec.values(record))) | changes))
 
 
 def _asdict(value: Any) -> Any:
