@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -42,7 +41,7 @@ _SHARED = regex(r"^[ \t\f]*(?:global|nonlocal)[ \t]+([^#\r\n;]+)", re.M)
 def analyze(text: str, context: Context) -> Iterator[Effect]:
     """The effects of a Python source text. A text that does not parse is one Unparsed effect."""
     text = text.replace(HOLE, HOLE_NAME if context.depth else "\ufffd")
-    reached = reach(text if text.isascii() else unicodedata.normalize("NFKC", text))
+    reached = reach(text)
     if reached is None and is_valid(text):
         return
     try:
@@ -95,6 +94,8 @@ def read_exports(text: str, links: Links) -> Exports:
 
 
 def _shared_names(text: str) -> set[str]:
+    if "global" not in text and "nonlocal" not in text:
+        return set()
     return {name.strip() for names in _SHARED.findall(text) for name in names.split(",")}
 
 

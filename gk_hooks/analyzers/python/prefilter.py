@@ -10,6 +10,7 @@ that they belong to, and for what writes files the beginning of a path that is p
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 
 from gk_hooks.analyzers.python.api import Writes
@@ -107,6 +108,7 @@ def _encoded(words: Iterable[str]) -> frozenset[bytes]:
 
 _ALONE_WORDS = _encoded(_ALONE)
 _BUILTIN_WORDS = _encoded(_BUILTINS)
+_ALWAYS_COMMON = _encoded(COMMON)
 _IN_COMPANY = _encoded({*_COMMON, *ACCESS})
 
 _LETTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
@@ -133,42 +135,43 @@ a text of small letters."""
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How the catalogues can be reached from one file: *words* that do by themselves, *builtins* where no dot is before
-    them. encoded: whether it holds data that may be encoded."""
+    """How the catalogues can be reached from one file, whose text is *data*: by *words*, *builtins* where no dot is
+    before them, *signs* that stand anywhere, and phrases. encoded: whether some of it may be encoded data."""
 
+    data: bytes
     words: frozenset[bytes]
-    builtins: frozenset[bytes] = frozenset()
-    encoded: bool = False
+    builtins: frozenset[bytes]
+    signs: tuple[bytes, ...]
+    phrases: bool
+    encoded: bool
 
-    def places(self, data: bytes) -> Iterator[int]:
-        """The offsets in the file's text at which that happens."""
+    def places(self) -> Iterator[int]:
+        """The offsets at which that happens."""
         for word in self.words:
-            yield from places(word, data)
-        for sign in EVERY_INTERFACE:
-            yield from _occurrences(sign, data)
-        for pattern in (*(_BUILTIN[word] for word in self.builtins), *([_PHRASES] if b"http" in data else ())):
-            yield from (match.start() for match in pattern.finditer(data))
+            yield from places(word, self.data)
+        for word in self.builtins:
+            yield from (at for at in places(word, self.data) if self.data[at - 1 : at] != b".")
+        for sign in self.signs:
+            yield from _occurrences(sign, self.data)
+        if self.phrases:
+            yield from (match.start() for match in _PHRASES.finditer(self.data))
 
 
 def reach(text: str) -> Reach | None:
-    """How the catalogues can be reached from *text* (NFKC-normalised, as Python reads identifiers); None if they
-    cannot."""
+    """How the catalogues can be reached from *text*; None if they cannot."""
+    # as Python reads identifiers
+    text = text if text.isascii() else unicodedata.normalize("NFKC", text)
     data = text.encode("utf-8", "replace")
     words = words_of(data)
     alone = words & _ALONE_WORDS
     builtins = frozenset(word for word in words & _BUILTIN_WORDS if _BUILTIN[word].search(data))
     common = words & _IN_COMPANY
     company = _in_company(common, words, data) if common else ()
+    signs = tuple(sign for sign in EVERY_INTERFACE if sign in data)
+    phrases = b"http" in words and _PHRASES.search(data) is not None
     encoded = encoded_size(data) >= MIN_ENCODED
-    if (
-        alone
-        or builtins
-        or company
-        or encoded
-        or any(sign in data for sign in EVERY_INTERFACE)
-        or (b"http" in words and _PHRASES.search(data))
-    ):
-        return Reach(alone | _encoded(COMMON) | frozenset(company), builtins, encoded)
+    if alone or builtins or company or signs or phrases or encoded:
+        return Reach(data, alone | _ALWAYS_COMMON | frozenset(company), builtins, signs, phrases, encoded)
     return None
 
 

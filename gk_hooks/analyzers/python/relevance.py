@@ -8,7 +8,6 @@ or they assign an attribute that one which runs speaks of. What is left over can
 from __future__ import annotations
 
 import ast
-import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
@@ -67,10 +66,9 @@ class Relevance:
         self._run = run
         self._everything = any(map(is_catalogued, run.star_imports))
         self._encoded = reach.encoded
-        text = "\n".join(run.source.lines)
-        self._data = (text if text.isascii() else unicodedata.normalize("NFKC", text)).encode("utf-8", "replace")
+        self._data = reach.data
         self._line_starts = (0, *accumulate(map(len, self._data.splitlines(keepends=True))), len(self._data))
-        self._hits = sorted([*reach.places(self._data), *(at for word in SHARING for at in places(word, self._data))])
+        self._hits = sorted([*reach.places(), *(at for word in SHARING for at in places(word, self._data))])
         self._demanded: set[FunctionRecord] = set()
         self._heirs: set[ClassRecord] = set()
         self._searched: set[str] = set()
