@@ -7,12 +7,10 @@ from pathlib import Path
 from benchmarks import inputs
 from benchmarks.programs import IMPORTS, Kit, git
 from benchmarks.timing import Aim, Missing, Report
+from benchmarks.whole import CHANGED, DJANGO
 
 RELEASES = ("Django", ("5.1", "5.1.4"))
 """The history where none is named: a commit for each of these."""
-
-STAGED = "django/core/mail/message.py"
-"""A module of Django that others import."""
 
 
 def since(kit: Kit, report: Report, repository: Path, name: str, back: str) -> None:
@@ -42,13 +40,13 @@ def since(kit: Kit, report: Report, repository: Path, name: str, back: str) -> N
 
 def staged(kit: Kit, report: Report, folder: Path) -> None:
     """One staged file of a large program, of which a function's body or an exported constant changed."""
-    repository = inputs.releases(RELEASES[0], ("5.1",), folder)
-    text = (repository / STAGED).read_bytes()
+    repository = inputs.releases(DJANGO[0], DJANGO[1:], folder)
+    text = (repository / CHANGED).read_bytes()
     body = text.rstrip() + b"\n        # a changed body\n"
     exported = text.replace(b"\nclass ", b"\nADDED = 1\n\n\nclass ", 1)
     programs, aims = [], []
     for group, data in (("body", body), ("export", exported)):
-        env = inputs.stage(repository, STAGED, data)
+        env = inputs.stage(repository, CHANGED, data)
         programs += [
             git("git diff --cached", repository, "diff", "--cached", "-U0", group=group, env=env),
             kit.imports(repository),
@@ -56,10 +54,11 @@ def staged(kit: Kit, report: Report, folder: Path) -> None:
             *kit.cold_and_warm("gk scan --staged", ["scan", "--staged"], repository, group=group, env=env),
         ]
         programs[-4].group = group
-        aims.append(
-            Aim(f"one staged file ({group})", f"{group}: gk hook", f"{group}: {IMPORTS}", "times its time", 1.5)
-        )
-    for program in (*kit.ruff(repository, STAGED), *kit.bandit(repository, STAGED), *kit.semgrep(repository, STAGED)):
+        for name in ("gk hook", "gk scan --staged, warm"):
+            text = f"one staged file, its {group} changed: {name}"
+            aims.append(Aim(text, f"{group}: {name}", f"{group}: {IMPORTS}", "times its time", 1.5))
+    peers = [*kit.ruff(repository, CHANGED), *kit.bandit(repository, CHANGED), *kit.semgrep(repository, CHANGED)]
+    for program in peers:
         program.group = "the file alone"
-        programs.append(program)
-    report.table("One staged file of Django 5.1", programs, (IMPORTS, "git diff --cached"), aims)
+    programs += peers
+    report.table(f"One staged file of {' '.join(DJANGO)}", programs, (IMPORTS, "git diff --cached"), aims)

@@ -15,6 +15,7 @@ CHANGED = 17
 
 def by_size(kit: Kit, report: Report, folder: Path, sizes: Sequence[int]) -> None:
     """A commit of one file, and everything, in repositories of ever more files."""
+    words, earlier = ("scan", "--at", "HEAD"), ("scan", "--at", "HEAD~1")
     staged: list[Program] = []
     whole: list[Program] = []
     for files in sizes:
@@ -26,7 +27,7 @@ def by_size(kit: Kit, report: Report, folder: Path, sizes: Sequence[int]) -> Non
             git("git diff --cached --raw", repository, *read, group=group, env=env),
         ]
         whole += [
-            *kit.cold_and_warm("gk scan --at HEAD", ["scan", "--at", "HEAD"], repository, group=group),
+            *kit.cold_and_warm("gk scan --at HEAD", words, repository, earlier, group=group),
             git("git archive HEAD", repository, "archive", "--format=tar", "HEAD", group=group),
         ]
     report.table("A commit of one file, by the size of the repository", staged, ["git diff --cached --raw"])

@@ -93,16 +93,19 @@ def release(name: str, version: str, folder: Path) -> Path:
     return target
 
 
-def releases(name: str, versions: Iterable[str], folder: Path) -> Path:
-    """A repository with a commit for each release, checked out."""
+def releases(name: str, versions: Iterable[str], folder: Path, *then: Commit) -> Path:
+    """A repository with a commit for each release and those that *then* follow, checked out."""
     sources = [release(name, version, folder) for version in versions]
-    target = folder / f"{name}-{'-'.join(versions)}-{GENERATION}"
-    return repository(target, [Commit(_files_below(source), whole=True) for source in sources], checkout=True)
+    parts = (name, *versions, *(path for commit in then for path, _ in commit.files), GENERATION)
+    target = folder / "-".join(parts).replace("/", "-")
+    return repository(target, [*(Commit(_files_below(source), whole=True) for source in sources), *then], checkout=True)
 
 
 def generated(files: int, folder: Path) -> Path:
-    """A repository of that many generated files, in one commit."""
-    return repository(folder / f"generated-{files}-{GENERATION}", [Commit(all_modules(files))], checkout=True)
+    """A repository of that many generated files, the last of which changed in a second commit."""
+    last = files - 1
+    commits = (Commit(all_modules(files)), Commit([(module_path(last), module(last, files, 1))]))
+    return repository(folder / f"generated-{files}-{GENERATION}", commits, checkout=True)
 
 
 def changed(files: int, sizes: Iterable[int], folder: Path) -> Path:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from benchmarks.timing import Missing, Program, environment
@@ -51,16 +52,26 @@ class Kit:
         command = [sys.executable, "-P", "-m", "gk_hooks", *words, *out]
         return Program(name, command, cwd, env, codes=DECISIONS, **more)
 
-    def cold_and_warm(self, name: str, words: Sequence[str], cwd: Path, **more: object) -> list[Program]:
-        """Without anything remembered, which is remembered then, and with everything."""
+    def cold_and_warm(
+        self, name: str, words: Sequence[str], cwd: Path, earlier: Sequence[str] = (), **more: object
+    ) -> list[Program]:
+        """With nothing remembered; with all of it; and, where *earlier* are the words for another scan, with what that
+        one remembered. What a run remembers itself is forgotten before the next."""
         label = f"{name} {more.get('group', '')}".translate({ord(sign): "-" for sign in " /:,."})
-        empty, filled = self.scratch / f"empty {label}", self.scratch / f"filled {label}"
-        env = more.pop("env", {})
-        cold = self.gk(f"{name}, cold", words, cwd, env={**env, **_cache(empty)}, **more)
-        cold.before = lambda: shutil.rmtree(empty, ignore_errors=True)
-        warm = self.gk(f"{name}, warm", words, cwd, env={**env, **_cache(filled)}, **more)
-        Program(warm.name, warm.command, cwd, warm.env, codes=DECISIONS).run()
-        return [cold, warm]
+        states: list[tuple[str, Sequence[str]]] = [("cold", ()), ("warm", words)]
+        states += [("one commit later", earlier)] if earlier else []
+        env, programs = more.pop("env", {}), []
+        for state, filling in states:
+            used, filled = (self.scratch / f"{what} {state} {label}" for what in ("used", "filled"))
+            if filling:
+                first = self.gk(name, filling, cwd, env={**env, **_cache(filled)})
+                first.run()
+                if first.problem:
+                    raise Missing(f"{name}: {first.problem}")
+            program = self.gk(f"{name}, {state}", words, cwd, env={**env, **_cache(used)}, **more)
+            program.before = partial(_restore, filled, used)
+            programs.append(program)
+        return programs
 
     def imports(self, cwd: Path) -> Program:
         """What every git mode waits for before anything of ours runs. Raises Missing."""
@@ -112,6 +123,12 @@ def _count_rules(path: Path) -> int:
     if not found:
         raise Missing(f"no rules for semgrep: {path} holds none")
     return found
+
+
+def _restore(filled: Path, used: Path) -> None:
+    shutil.rmtree(used, ignore_errors=True)
+    if filled.is_dir():
+        shutil.copytree(filled, used)
 
 
 def _cache(folder: Path) -> dict[str, str]:

@@ -12,6 +12,9 @@ from benchmarks.programs import HERE, IMPORTS, ROOT, Kit, git
 from benchmarks.timing import Aim, Missing, Program, Report, environment, say
 
 DJANGO = ("Django", "5.1")
+CHANGED = "django/core/mail/message.py"
+"""A module of Django that others import."""
+
 LIMIT = "read, hash, parse"
 PEAK = """
 import resource, subprocess, sys
@@ -70,10 +73,12 @@ def limits(kit: Kit, source: Path) -> list[Program]:
 
 def whole_commit(kit: Kit, report: Report, folder: Path) -> None:
     """The same program as a commit."""
-    repository = inputs.releases(DJANGO[0], DJANGO[1:], folder)
-    words = ["scan", "--at", "HEAD", "--no-manifest"]
+    text = (inputs.release(*DJANGO, folder) / CHANGED).read_bytes()
+    change = inputs.Commit([(CHANGED, text + b"        # a changed body\n")])
+    repository = inputs.releases(DJANGO[0], DJANGO[1:], folder, change)
+    words, earlier = (["scan", "--at", revision, "--no-manifest"] for revision in ("HEAD", "HEAD~1"))
     programs = [
-        *kit.cold_and_warm("gk scan --at HEAD", words, repository),
+        *kit.cold_and_warm("gk scan --at HEAD", words, repository, earlier),
         kit.imports(repository),
         git("git archive HEAD", repository, "archive", "--format=tar", "HEAD"),
     ]
