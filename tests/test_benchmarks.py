@@ -106,6 +106,7 @@ def test_what_is_missing_is_one_line_and_the_rest_runs(tmp_path: Path) -> None:
     ("words", "line"),
     (
         pytest.param(["nothing"], "no table 'nothing': choose from start, ", id="a table that there is not"),
+        pytest.param(["--rounds", "0"], "--rounds: at least 1", id="no round"),
         pytest.param(["--semgrep-rules", "none"], "no rules for semgrep: none: ", id="rules that are not there"),
     ),
 )

@@ -36,32 +36,46 @@ def main() -> int:
     if sys.argv[1:2] == ["profile"]:
         return phases.main(sys.argv[2:])
     options = _options()
-    tables = _tables(options)
-    unknown = [name for name in options.tables if name not in tables]
-    if unknown:
-        print(f"no table {unknown[0]!r}: choose from {', '.join(tables)}", file=sys.stderr)
-        return 2
-    report, missing = Report(options.rounds or (2 if options.quick else 5)), 0
     with tempfile.TemporaryDirectory() as scratch:
         try:
+            tables = _chosen(options)
             kit = Kit(Path(scratch), options.peers, options.semgrep_rules)
         except Missing as reason:
             print(reason, file=sys.stderr)
             return 2
-        _header(kit)
-        for name in kit.missing:
-            report.leave_out(f"{name} is not there: pip install {name}, or say where with --peers")
-        for name in options.tables or tables:
-            try:
-                tables[name](kit, report, options.inputs.absolute())
-            except BrokenPipeError:  # whoever read the tables has gone
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-                return 1
-            except (Missing, OSError) as reason:
-                report.leave_out(f"table {name}: {reason}")
-                missing = 1
+        return _make(tables, kit, options)
+
+
+def _make(tables: Mapping[str, Table], kit: Kit, options: argparse.Namespace) -> int:
+    report, code = Report(options.rounds or (2 if options.quick else 5)), 0
+    _header(kit)
+    for name in kit.missing:
+        report.leave_out(f"{name} is not there: pip install {name}, or say where with --peers")
+    for name, table in tables.items():
+        try:
+            table(kit, report, options.inputs.absolute())
+        except KeyboardInterrupt:
+            report.leave_out(f"table {name}, and all after it: interrupted")
+            code = 130
+            break
+        except BrokenPipeError:  # whoever read the tables has gone
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 1
+        except (Missing, OSError) as reason:
+            report.leave_out(f"table {name}: {reason}")
+            code = 1
     report.close()
-    return missing
+    return code
+
+
+def _chosen(options: argparse.Namespace) -> Mapping[str, Table]:
+    tables = _tables(options)
+    unknown = [name for name in options.tables if name not in tables]
+    if unknown:
+        raise Missing(f"no table {unknown[0]!r}: choose from {', '.join(tables)}")
+    if options.rounds is not None and options.rounds < 1:
+        raise Missing("--rounds: at least 1")
+    return {name: table for name, table in tables.items() if name in (options.tables or tables)}
 
 
 def _options() -> argparse.Namespace:

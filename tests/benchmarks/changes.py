@@ -49,14 +49,13 @@ def staged(kit: Kit, report: Report, folder: Path) -> None:
         env = inputs.stage(repository, CHANGED, data)
         programs += [
             git("git diff --cached", repository, "diff", "--cached", "-U0", group=group, env=env),
-            kit.imports(repository),
+            kit.imports(repository, group),
             kit.gk("gk hook", ["hook"], repository, reports=False, group=group, env=env),
             *kit.cold_and_warm("gk scan --staged", ["scan", "--staged"], repository, group=group, env=env),
         ]
-        programs[-4].group = group
         for name in ("gk hook", "gk scan --staged, warm"):
-            text = f"one staged file, its {group} changed: {name}"
-            aims.append(Aim(text, f"{group}: {name}", f"{group}: {IMPORTS}", "times its time", 1.5))
+            asked = f"one staged file, its {group} changed: {name}"
+            aims.append(Aim(asked, f"{group}: {name}", f"{group}: {IMPORTS}", "times its time", 1.5))
     peers = [*kit.ruff(repository, CHANGED), *kit.bandit(repository, CHANGED), *kit.semgrep(repository, CHANGED)]
     for program in peers:
         program.group = "the file alone"

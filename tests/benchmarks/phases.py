@@ -130,7 +130,8 @@ def profile(words: list[str]) -> int:
     if code not in DECISIONS:
         return code
     total, least = sum(clock.spent.values()), sum(clock.spent[phase] for phase in LIMIT)
-    say(f"\n### Where the time of `gk {' '.join(words)}` goes\n")
+    shown = " ".join(os.path.basename(word) if os.path.isabs(word) else word for word in words)
+    say(f"\n### Where the time of `gk {shown}` goes\n")
     say(f"In one process and those of git, {total:.2f} s of the processor.\n")
     say("| phase | seconds | share | calls |\n| --- | ---: | ---: | ---: |")
     for phase in filter(clock.spent.get, ORDER):

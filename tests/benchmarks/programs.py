@@ -73,9 +73,9 @@ class Kit:
             programs.append(program)
         return programs
 
-    def imports(self, cwd: Path) -> Program:
+    def imports(self, cwd: Path, group: str = "") -> Program:
         """What every git mode waits for before anything of ours runs. Raises Missing."""
-        program = Program(IMPORTS, [sys.executable, "-P", "-c", IMPORTS], cwd)
+        program = Program(IMPORTS, [sys.executable, "-P", "-c", IMPORTS], cwd, group=group)
         if subprocess.run(program.command, env=environment({}), capture_output=True).returncode:
             raise Missing(f"{sys.executable} -c '{IMPORTS}' fails: pip install GitPython unidiff")
         return program
