@@ -15,7 +15,7 @@ from gk_hooks.analyzers.python.functions import Functions
 from gk_hooks.analyzers.python.names import canonical
 from gk_hooks.analyzers.python.naming import inside
 from gk_hooks.analyzers.python.prefilter import Reach
-from gk_hooks.analyzers.python.relevance import Relevance
+from gk_hooks.analyzers.python.relevance import Relevance, carries
 from gk_hooks.analyzers.python.scopes import ClassRecord, Scope, decorator_name
 from gk_hooks.analyzers.python.values import NONE, UNKNOWN, Class, Unknown, Value
 from gk_hooks.analyzers.python.views import members
@@ -115,6 +115,7 @@ class Interpreter(Functions):
             self.eval(keyword.value)
         record = ClassRecord(node.name, Scope(self.scope, is_class=True), bases, body=node.body)
         record.scope.owner = record
+        record.inherits = any(map(carries, bases))
         self.classes.append(record)
         outer, self.scope = self.scope, record.scope
         ahead = len(self.later)

@@ -45,18 +45,21 @@ from gk_hooks.analyzers.python.values import (
 )
 from gk_hooks.model.regex import regex
 
-MAX_LEVELS = 4
-"""Containers in containers that are looked into."""
-
-_ATTRIBUTE = regex(rb"\.\s*(\w+)")
-_ACCESS = frozenset(word.encode() for word in ACCESS)
-SHARING = (b"global", b"nonlocal")
-"""Words of functions that change what others see."""
-
-_DATA = frozenset({Unknown, Foreign, Str, Const})
+MAX_ROUNDS = 12
+"""Times that the waiting functions are looked through; in a file that needs more, every function is run."""
 
 MAX_NAMES = 200
 """Names behind which there is more than data; in a file with more of them, every function is run."""
+
+MAX_LOOKED = 256
+"""Containers and the like inside one value that are looked into; one with more counts as more than data."""
+
+_SHARING = (b"global", b"nonlocal")
+"""Words of functions that change what others see."""
+
+_ATTRIBUTE = regex(rb"\.\s*(\w+)")
+_ACCESS = frozenset(word.encode() for word in ACCESS)
+_DATA = frozenset({Unknown, Foreign, Str, Const})
 
 
 class Relevance:
@@ -68,25 +71,26 @@ class Relevance:
         self._encoded = reach.encoded
         self._data = reach.data
         self._line_starts = (0, *accumulate(map(len, self._data.splitlines(keepends=True))), len(self._data))
-        self._hits = sorted([*reach.places(), *(at for word in SHARING for at in places(word, self._data))])
+        self._hits = sorted([*reach.places(), *(at for word in _SHARING for at in places(word, self._data))])
         self._demanded: set[FunctionRecord] = set()
-        self._heirs: set[ClassRecord] = set()
         self._searched: set[str] = set()
         self._spoken: set[bytes] = set()  # attributes of what runs
+        self._rounds = 0
 
     def pick(self, waiting: Sequence[FunctionRecord]) -> list[FunctionRecord]:
         """Those of *waiting* that matter by what is known so far, in their order; none when no more do."""
         self._search(self._names_that_reach())
         self._demanded = _with_callees(self._run.demanded)
-        # what a class inherits is called by names that no prefilter knows
-        self._heirs = {record for record in self._run.classes if _any_carries(record.bases)}
-        picked = dict.fromkeys(filter(self._matters, waiting))
-        more = list(picked)
+        picked: dict[FunctionRecord, None] = {}
+        more = list(filter(self._matters, waiting))
         while more:
+            self._rounds += 1
+            if self._rounds > MAX_ROUNDS:
+                return list(waiting)
+            picked.update(dict.fromkeys(more))
             for record in more:
                 self._hear(record)
             more = [record for record in waiting if record not in picked and self._feeds(record)]
-            picked.update(dict.fromkeys(more))
         return [record for record in waiting if record in picked]
 
     def _search(self, names: set[str]) -> None:
@@ -107,7 +111,8 @@ class Relevance:
             return True
         if self._encoded and encoded_size(self._data[start:end]) >= MIN_ENCODED:
             return True
-        return record.owner in self._heirs
+        # what a class inherits is called by names that no prefilter knows
+        return record.owner is not None and record.owner.inherits
 
     def _hear(self, record: FunctionRecord) -> None:
         """Remembers the attributes that *record* speaks of."""
@@ -156,49 +161,53 @@ def hands_on(arguments: Arguments, receiver: Value | None) -> bool:
     values = [*arguments.positional, *(value for _, value in arguments.keywords)]
     if isinstance(receiver, Instance):
         values += (receiver.own or {}).values()
-    return _any_carries(values, MAX_LEVELS, any_function=True)
+    return any(carries(value, any_function=True) for value in values)
 
 
-def carries(value: Value) -> bool:
-    """Whether there is more than data in *value*: what may be called with an effect, whatever its name."""
-    return type(value) not in _DATA and _carries(value, MAX_LEVELS, any_function=False)
-
-
-def _any_carries(values: Iterable[Value], levels: int = MAX_LEVELS, any_function: bool = False) -> bool:
-    """Whether there is more than data in one of *values*.
+def carries(value: Value, any_function: bool = False) -> bool:
+    """Whether there is more than data in *value*: what may be called with an effect, whatever its name.
 
     any_function: whether functions and classes of this file count that did nothing so far.
     """
-    return any(_carries(value, levels, any_function) for value in values if type(value) not in _DATA)
+    if type(value) in _DATA:
+        return False
+    pending = [value]
+    looked = 0
+    while pending and looked < MAX_LOOKED:
+        looked += 1
+        match pending.pop():
+            case Function(record=function):
+                if any_function or function.gives or function.reaches():
+                    return True
+            case Ref(path=path):
+                if _is_used_by_any_name(path):
+                    return True
+            case Class(record=record):
+                if any_function or _is_more_than_its_methods(record):
+                    return True
+            case Instance(record=record, own=own):
+                if _is_more_than_its_methods(record):
+                    return True
+                pending += _no_data((own or {}).values())
+            case Seq(items=values) | OneOf(alternatives=values):
+                pending += _no_data(values)
+            case Map(items=pairs):
+                pending += _no_data(item for _, item in pairs)
+            case Partial() | Namespace():
+                return True
+    return bool(pending)
 
 
-def _carries(value: Value, levels: int, any_function: bool) -> bool:
-    if levels <= 0:
-        return True
-    match value:
-        case Function(record=function):
-            return any_function or function.gives or function.reaches()
-        case Ref(path=path):
-            return _is_used_by_any_name(path)
-        case Class(record=record):
-            return any_function or _class_carries(record, levels)
-        case Instance(record=record, own=own):
-            return _class_carries(record, levels) or _any_carries((own or {}).values(), levels - 1, any_function)
-        case Seq(items=items):
-            return _any_carries(items, levels - 1, any_function)
-        case Map(items=pairs):
-            return _any_carries((item for _, item in pairs), levels - 1, any_function)
-        case OneOf(alternatives=parts):
-            return _any_carries(parts, levels - 1, any_function)
-        case Partial() | Namespace():
-            return True
-    return False
+def _no_data(values: Iterable[Value]) -> list[Value]:
+    return [value for value in values if type(value) not in _DATA]
 
 
-def _class_carries(record: ClassRecord, levels: int = MAX_LEVELS) -> bool:
+def _is_more_than_its_methods(record: ClassRecord) -> bool:
     """Whether making or using an object of the class does more than to call its methods by their names."""
-    special = (value for name, value in record.scope.history.items() if name.startswith("__"))
-    return _any_carries(record.bases, levels - 1) or _any_carries(special, levels - 1)
+    return record.inherits or any(
+        name.startswith("__") and isinstance(value, (Function, Ref, Partial)) and carries(value)
+        for name, value in record.scope.history.items()
+    )
 
 
 def _is_used_by_any_name(path: str) -> bool:

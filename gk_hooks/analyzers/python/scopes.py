@@ -163,7 +163,7 @@ class ClassRecord:
     """A class of this file: its body's scope, its bases, and what its methods assign to attributes of ``self``.
 
     body: of the class statement. seen: how many of such assignments to each name have been. expected: how many there
-    are; None until somebody asks.
+    are; None until somebody asks. inherits: whether it has more than data from its bases (see relevance).
     """
 
     name: str
@@ -173,6 +173,7 @@ class ClassRecord:
     body: Sequence[ast.stmt] = ()
     seen: dict[str, int] = field(default_factory=dict)
     expected: dict[str, int] | None = None
+    inherits: bool = False
     fields: tuple[str, ...] = ()  # of a dataclass or a named tuple, in the order of its constructor
 
     def assign(self, name: str, value: Value) -> None:
