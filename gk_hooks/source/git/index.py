@@ -66,11 +66,14 @@ def read_index(repository: Repository) -> list[IndexEntry]:
     return entries
 
 
+_LINK_MODE = int(SYMLINK, 8).to_bytes(4, "big")
+
+
 def may_hold_links(repository: Repository) -> bool:
     """False only when no entry of the index can be a symbolic link, which its bytes tell sooner than git's list of it.
 
     gitformat-index(5): each entry has its mode in four bytes. A split index has an extension called link, a sparse one
-    entries that are folders; what they stand for is not in the file.
+    sdir; what they stand for is not in the file.
     """
     try:
         with open(repository.index_file, "rb") as file:
@@ -79,7 +82,12 @@ def may_hold_links(repository: Repository) -> bool:
         return False
     except OSError:
         return True
-    return any(sign in data for sign in (b"\0\0\xa0\0", b"\0\0\x40\0", b"link\0"))
+    # from the end, where Python looks for the first byte of a sign, of which there are few
+    at = len(data)
+    while (at := data.rfind(_LINK_MODE[2:], 0, at)) >= 0:
+        if data[at - 2 : at] == _LINK_MODE[:2]:
+            return True
+    return any(data.rfind(extension) >= 0 for extension in (b"link\0", b"sdir\0"))
 
 
 def tracked_path(name: bytes) -> str:
