@@ -20,8 +20,8 @@ from gk_hooks.workers import FileResult, analyze_all
 WORTH_IT = 100_000
 """Bytes of source below which analyzing takes no longer than opening the cache."""
 
-_PARTS = tuple(each.name for each in fields(FileResult) if each.name != "record")
-"""What is remembered of a result beside size and encoding."""
+_PARTS = tuple(each.name for each in fields(FileResult) if each.name not in ("record", "lasting"))
+"""What is remembered of a result beside its record."""
 
 
 def open_store(scanned: str) -> Store | None:
@@ -70,7 +70,7 @@ def analyze_snapshot(
     files, undetermined = link_cached(snapshot, snapshot.importable, entries, files, cache)
     whole = Whole(files, undetermined, snapshot.artifacts(), snapshot.left_out())
     if store and key and all(files[place].record.sha256 == sha for place, sha in hashes.items()):
-        remember(store, key, entries, whole)
+        remember(store, key, whole)
     return whole
 
 
@@ -208,18 +208,19 @@ def _known(store: Store, entries: Sequence[Entry], hashes: Mapping[int, str]) ->
 
 
 def _result(entry: Entry, known: Known) -> FileResult:
-    sha, (size, encoding, findings, network, *rest) = known
-    record = Record(entry.path, entry.kind, size, sha, Status.ANALYZED, blob_id=entry.blob_id, encoding=encoding)
+    sha, (size, status, reason, encoding, findings, network, *rest) = known
+    record = Record(entry.path, entry.kind, size, sha, Status(status), reason, entry.blob_id, encoding)
     findings = tuple(replace(finding, file=entry.path) for finding in findings)
     return FileResult(record, findings, tuple(replace(call, file=entry.path) for call in network), *rest)
 
 
 def _found(result: FileResult) -> Found | None:
-    """What is remembered of *result*: nothing where a part of the file could not be read."""
+    """What is remembered of *result*: nothing where another run could find something else."""
     record = result.record
-    if record.status is not Status.ANALYZED or record.kind is None:
+    if not result.lasting or not record.sha256 or record.kind is None:
         return None
     findings, network, *rest = (getattr(result, name) for name in _PARTS)
     findings = tuple(replace(finding, file="") for finding in findings)
     network = tuple(replace(call, file="") for call in network)
-    return record.kind, record.sha256, record.blob_id, (record.size, record.encoding, findings, network, *rest)
+    head = record.size, record.status.value, record.reason, record.encoding
+    return record.kind, record.sha256, record.blob_id, (*head, findings, network, *rest)

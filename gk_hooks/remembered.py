@@ -1,7 +1,7 @@
 """What was found in a whole snapshot, remembered: a tree that was scanned before is one question to the cache.
 
 An entry stands for a list of files with their contents, as one scope sees them, and holds what came of them after the
-link step. A file that could not be read to its end is named in it and analyzed anew each time.
+link step. A file of which another run could find something else is named in it and analyzed anew each time.
 """
 
 from __future__ import annotations
@@ -49,28 +49,27 @@ def recall(store: Store, key: str, snapshot: Snapshot) -> Whole | None:
     with suppress(ValueError, TypeError, KeyError, IndexError):  # of another form than ours
         columns, found, *rest = known[1]
         records = list(_records(columns))
+        again = [place for place, status in enumerate(columns[COLUMNS.index("status")]) if not status]
         files = [FileResult(record) for record in records]
         for place, findings, network, lines in found:
             files[place] = FileResult(records[place], findings, network, lines)
         undetermined, artifacts, left_out = rest
         snapshot.require(record.blob_id for record in records if record.blob_id)
-        _analyze_again(snapshot, files)
+        _analyze_again(snapshot, files, again)
         return Whole(files, undetermined, list(artifacts), list(left_out))
     return None
 
 
-def remember(store: Store, key: str, entries: Sequence[Entry], whole: Whole) -> None:
-    """Remembers *whole*, what came of *entries*, under *key*."""
-    skipped = {entry.path for entry in entries if entry.skip}
+def remember(store: Store, key: str, whole: Whole) -> None:
+    """Remembers *whole* under *key*."""
     rows, found = [], []
     for place, file in enumerate(whole.files):
         record = file.record
-        again = record.status is not Status.ANALYZED and record.path not in skipped
-        if again and file.wanted:
+        if not file.lasting and file.wanted:
             return  # what comes of it depends on other files
         row = {each: getattr(record, each) for each in COLUMNS} | {"kind": record.kind.value if record.kind else ""}
-        rows.append((row | {"status": "" if again else record.status.value}).values())
-        if not again and (file.findings or file.network or file.lines):
+        rows.append((row | {"status": "" if not file.lasting else record.status.value}).values())
+        if file.lasting and (file.findings or file.network or file.lines):
             found.append((place, file.findings, file.network, file.lines))
     columns = tuple(zip(*rows, strict=True))
     rest = whole.undetermined, tuple(whole.artifacts), tuple(whole.left_out)
@@ -78,11 +77,8 @@ def remember(store: Store, key: str, entries: Sequence[Entry], whole: Whole) -> 
 
 
 COLUMNS = tuple(each.name for each in fields(Record))
-AGAIN = Status.UNPARSED
-"""The state of a file until it has been analyzed anew."""
-
 _KINDS: dict[str, Kind | None] = {"": None, **{kind.value: kind for kind in Kind}}
-_STATES = {"": AGAIN, **{status.value: status for status in Status}}
+_STATES = {"": Status.UNPARSED, **{status.value: status for status in Status}}
 
 
 def _records(columns: Sequence[Sequence[Any]]) -> Iterator[Record]:
@@ -90,11 +86,11 @@ def _records(columns: Sequence[Sequence[Any]]) -> Iterator[Record]:
         yield Record(path, _KINDS[kind], size, sha, _STATES[status], *rest)
 
 
-def _analyze_again(snapshot: Snapshot, files: list[FileResult]) -> None:
-    places = {file.record.path: place for place, file in enumerate(files) if file.record.status is AGAIN}
+def _analyze_again(snapshot: Snapshot, files: list[FileResult], places: Sequence[int]) -> None:
     if not places:
         return
-    again = [files[place].record for place in places.values()]
+    by_path = {files[place].record.path: place for place in places}
+    again = [files[place].record for place in places]
     entries = [Entry(record.path, record.kind, record.size, record.blob_id) for record in again]
     for result in analyze_all(snapshot, entries, lambda done: None):
-        files[places[result.record.path]] = result
+        files[by_path[result.record.path]] = result

@@ -33,13 +33,15 @@ NOWHERE = Site(0, 0, 0, 0, "")
 @dataclass(frozen=True, slots=True)
 class FileResult:
     """What became of one file. lines: (line number, text) of the lines that its findings stand on. wanted: the names
-    of other files that could tell more of it, as analyzers.context.Links has them."""
+    of other files that could tell more of it, as analyzers.context.Links has them. lasting: whether its bytes alone
+    decide that, and no want of memory, of stack or of a disk."""
 
     record: Record
     findings: tuple[Finding, ...] = ()
     network: tuple[NetworkCall, ...] = ()
     lines: tuple[tuple[int, str], ...] = ()
     wanted: tuple[str, ...] = ()
+    lasting: bool = True
 
 
 def analyze_entry(entry: Entry, read: Read, constants: Mapping[str, object] = NOTHING_KNOWN) -> FileResult:
@@ -52,7 +54,7 @@ def analyze_entry(entry: Entry, read: Read, constants: Mapping[str, object] = NO
     try:
         data = read(entry)
     except OSError as error:
-        return _skipped(entry, error.strerror or str(error))
+        return replace(_skipped(entry, error.strerror or str(error)), lasting=False)
     digest = hashlib.sha256(data).hexdigest()
     record = Record(entry.path, entry.kind, len(data), digest, Status.ANALYZED, blob_id=entry.blob_id)
     source = decode(data, entry.kind)
@@ -60,13 +62,13 @@ def analyze_entry(entry: Entry, read: Read, constants: Mapping[str, object] = NO
     if source.binary:
         return _with_effects(replace(record, status=Status.SKIPPED, reason=source.binary), [_skip(source.binary)])
     if source.problem:
-        effects: list[Effect] = [Unparsed(NOWHERE, source.problem)]
+        effects: list[Effect] = [Unparsed(NOWHERE, source.problem, lasting=True)]
         return _with_effects(replace(record, status=Status.UNPARSED, reason=source.problem), effects)
     links = Links(known=constants.get)
     effects = _effects(entry.kind, source.text, links)
-    problem = next((effect.reason for effect in effects if isinstance(effect, Unparsed)), "")
+    problem = next((effect for effect in effects if isinstance(effect, Unparsed)), None)
     if problem:
-        record = replace(record, status=Status.UNPARSED, reason=problem)
+        record = replace(record, status=Status.UNPARSED, reason=problem.reason)
     return replace(_with_effects(record, effects, source.text), wanted=tuple(links.wanted))
 
 
@@ -106,7 +108,8 @@ def _with_effects(record: Record, effects: list[Effect], text: str = "") -> File
     if wanted and text and record.kind is not None:
         whole = split_lines(text, record.kind)
         lines = tuple((number, whole[number - 1][:2_000]) for number in wanted if 0 < number <= len(whole))
-    return FileResult(record, findings, tuple(network_calls(record.path, effects)), lines)
+    lasting = all(effect.lasting for effect in effects if isinstance(effect, Unparsed))
+    return FileResult(record, findings, tuple(network_calls(record.path, effects)), lines, lasting=lasting)
 
 
 def _frame_lines(site: Site) -> set[int]:

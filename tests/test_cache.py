@@ -24,6 +24,7 @@ from gk_hooks.cache import codec, store
 from gk_hooks.cache.engine import PARTS, engine_id
 from gk_hooks.cache.folder import cache_folder
 from gk_hooks.model.kinds import Kind
+from gk_hooks.model.snapshot import Status
 from gk_hooks.source.directory import snapshot_of
 from gk_hooks.source.git.objects import Objects
 from gk_hooks.source.git.plumbing import GitFailed
@@ -87,7 +88,14 @@ def test_a_warm_run_analyzes_only_what_is_new(tree: Path, cache: Path, monkeypat
 
     monkeypatch.setattr(analysis, "analyze_all", spy)
     assert results(tree) == expected
-    assert [path for path in analyzed if not path.startswith("SCAN")] == ["binary.py", "broken.py", "new.py"]
+    assert [path for path in analyzed if not path.startswith("SCAN")] == ["new.py"]
+
+
+def test_what_want_of_stack_left_unread_is_looked_at_again(tree: Path, cache: Path) -> None:
+    (tree / "deep.py").write_text("x = " + "-" * 20_000 + "1\n", encoding="utf-8")
+    (deep,) = (result for result in results(tree) if result.record.path == "deep.py")
+    assert (deep.record.status, deep.record.reason) == (Status.UNPARSED, "no parser can hold it: nested too deeply")
+    assert [path for path in _analyzed(tree) if not path.startswith("SCAN")] == ["deep.py"]
 
 
 def test_a_commit_is_known_without_reading_its_blobs(

@@ -188,9 +188,13 @@ class Blob(Effect):
 
 @dataclass(frozen=True, slots=True)
 class Unparsed(Effect):
-    """This text, or a part of it, could not be parsed; *reason* in one short clause."""
+    """This text, or a part of it, could not be parsed; *reason* in one short clause.
+
+    lasting: whether that is the text's fault, so that every machine with this Python says the same at any time.
+    """
 
     reason: str = ""
+    lasting: bool = False
 
 
 @dataclass(frozen=True, slots=True)

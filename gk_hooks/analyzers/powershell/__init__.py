@@ -39,4 +39,6 @@ def analyze(text: str, context: Context) -> Iterator[Effect]:
         endless = [problem for problem in parser.problems if problem[1].startswith("unterminated")]
         offset, reason = (endless or parser.problems)[0]
         line, column = parser.place(offset)
-        yield Unparsed(context.site(line, column, line, column + 1, "", text[offset : offset + 200]), reason)
+        yield Unparsed(
+            context.site(line, column, line, column + 1, "", text[offset : offset + 200]), reason, lasting=True
+        )

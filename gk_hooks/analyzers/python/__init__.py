@@ -121,7 +121,8 @@ def _unparsed(error: Exception, context: Context) -> Effect:
         reason = f"no valid Python: {error}"
     else:
         reason = "no parser can hold it: nested too deeply"
-    return Unparsed(context.site(line, column, line, column + 1, "", ""), reason)
+    lasting = isinstance(error, SyntaxError | ValueError)
+    return Unparsed(context.site(line, column, line, column + 1, "", ""), reason, lasting)
 
 
 def _handed_on(run: Interpreter) -> Iterator[Effect]:

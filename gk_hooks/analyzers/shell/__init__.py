@@ -29,7 +29,7 @@ def analyze(text: str, context: Context) -> Iterator[Effect]:
     for offset, what in dict.fromkeys(reader.problems[:MAX_PROBLEMS]):
         line = machine.line(offset)
         site = machine.site(offset, offset, "")
-        yield Unparsed(site, f"unterminated {what} that starts on line {line}")
+        yield Unparsed(site, f"unterminated {what} that starts on line {line}", lasting=True)
 
 
 def unique(effects: Iterable[Effect]) -> Iterator[Effect]:

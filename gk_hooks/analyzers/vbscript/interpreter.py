@@ -64,7 +64,7 @@ class Interpreter:
             (line, column), end = self._place(self.unclosed), self.text.find("\n", self.unclosed)
             source = self.text[self.unclosed : end if end >= 0 else None]
             site = self.context.site(line, column, line, column + len(source), "", source)
-            self.emit([Unparsed(site, "a string is not closed on its line")])
+            self.emit([Unparsed(site, "a string is not closed on its line", lasting=True)])
         self.block(0, len(self.code))
         while self.uncalled:
             name = next(iter(self.uncalled))
