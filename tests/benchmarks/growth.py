@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from statistics import median
 
 from benchmarks import inputs
 from benchmarks.programs import Kit, git
 from benchmarks.timing import Program, Report
+
+READ = "git diff --cached --raw"
+"""What git itself does to answer what is staged: it reads the index."""
 
 CHANGED = 17
 """The generated file that is changed: one without a finding."""
@@ -21,17 +25,31 @@ def by_size(kit: Kit, report: Report, folder: Path, sizes: Sequence[int]) -> Non
     for files in sizes:
         repository, group = inputs.generated(files, folder), f"{files:,} files"
         env = inputs.stage(repository, inputs.module_path(CHANGED), inputs.module(CHANGED, files, 1))
-        read = ("diff", "--cached", "--raw")
         staged += [
             kit.gk("gk hook", ["hook"], repository, reports=False, group=group, env=env),
-            git("git diff --cached --raw", repository, *read, group=group, env=env),
+            git(READ, repository, *READ.split()[1:], group=group, env=env),
         ]
         whole += [
             *kit.cold_and_warm("gk scan --at HEAD", words, repository, earlier, group=group),
             git("git archive HEAD", repository, "archive", "--format=tar", "HEAD", group=group),
         ]
-    report.table("A commit of one file, by the size of the repository", staged, ["git diff --cached --raw"])
+    title = "A commit of one file, by the size of the repository"
+    report.table(title, staged, [READ], rounds=4 * report.rounds)
+    report.aims += _growth(staged, sizes)
     report.table("The whole tree, by the size of the repository", whole, ["git archive HEAD"])
+
+
+def _growth(programs: Sequence[Program], sizes: Sequence[int]) -> Iterator[str]:
+    """The aim: what gk takes more in the largest repository than in the smallest, beside what git does."""
+    more = []
+    for name in ("gk hook", READ):
+        small, *_, large = (program for program in programs if program.name == name)
+        if not (small.wall and large.wall):
+            return
+        more.append(median(mine - its for mine, its in zip(large.wall, small.wall)))
+    text = f"a commit in {sizes[-1]:,} files rather than {sizes[0]:,}"
+    met = "yes" if more[0] <= more[1] else "no"
+    yield f"| {text} | at most what git takes more | {more[0]:.3f} s, git {more[1]:.3f} s | {met} |"
 
 
 def by_change(kit: Kit, report: Report, folder: Path, files: int, sizes: Sequence[int]) -> None:
