@@ -197,7 +197,36 @@ def _six(a: Any, b: Any, c: Any, d: Any, e: Any, f: Any) -> Callable[..., None]:
     return __init__
 
 
-_TEMPLATES: tuple[Callable[..., Callable[..., None]], ...] = (_none, _one, _two, _three, _four, _five, _six)
+def _seven(a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, g: Any) -> Callable[..., None]:
+    def __init__(self: Any, t: Any, u: Any, v: Any, w: Any, x: Any, y: Any, z: Any) -> None:
+        a(self, t)
+        b(self, u)
+        c(self, v)
+        d(self, w)
+        e(self, x)
+        f(self, y)
+        g(self, z)
+
+    return __init__
+
+
+def _eight(a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, g: Any, h: Any) -> Callable[..., None]:
+    def __init__(self: Any, s: Any, t: Any, u: Any, v: Any, w: Any, x: Any, y: Any, z: Any) -> None:
+        a(self, s)
+        b(self, t)
+        c(self, u)
+        d(self, v)
+        e(self, w)
+        f(self, x)
+        g(self, y)
+        h(self, z)
+
+    return __init__
+
+
+_TEMPLATES: tuple[Callable[..., Callable[..., None]], ...] = (
+    *(_none, _one, _two, _three, _four, _five, _six, _seven, _eight),
+)
 """By the number of fields."""
 
 
