@@ -40,25 +40,17 @@ def _conditions(apis: tuple[Api, ...]) -> Iterator[str]:
                 yield from (value for value in (condition or (None, ()))[1] if isinstance(value, str) and "." in value)
 
 
-KNOWN: frozenset[str] = frozenset(
-    prefix
-    for path in (
-        *CATALOGUE,
-        *FOLDERS,
-        *ALIASES,
-        *ALIASES.values(),
-        *NETWORK_MODULES,
-        *_EXTRA.split(),
-        *(name for apis in CATALOGUE.values() for name in _conditions(apis)),
-    )
-    for prefix in _prefixes(path)
-)
-"""Every beginning of a name that means something."""
-
 EFFECTFUL: frozenset[str] = frozenset(
     prefix for path in (*CATALOGUE, *ALIASES, *ALIASES.values(), *NETWORK_MODULES) for prefix in _prefixes(path)
 )
-"""Those of them behind which there is more than a value."""
+"""Every beginning of a name behind which there is more than a value."""
+
+KNOWN: frozenset[str] = EFFECTFUL | {
+    prefix
+    for path in (*FOLDERS, *_EXTRA.split(), *(name for apis in CATALOGUE.values() for name in _conditions(apis)))
+    for prefix in _prefixes(path)
+}
+"""Every beginning of a name that means something."""
 
 FAMILIES = tuple(sorted(path[:-1] for path in CATALOGUE if path.endswith(".*")))
 """Beginnings below which every name means the same: ``ctypes.windll.``."""
