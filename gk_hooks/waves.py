@@ -74,17 +74,14 @@ class Sides:
                 yield name
 
     def _candidates(self, changed: Mapping[str, set[str]]) -> Iterator[str]:
-        """The files that say one of the *changed* names, or import everything, and its module, or a package that is
-        one."""
+        """The files that import a *changed* module, or a package that is one, and use or import one of its names."""
         stems = {posixpath.basename(path.removesuffix("/" + PACKAGE)).removesuffix(".py") for path in changed}
-        says_module = re.compile(_words(stems))
-        names = {name.rpartition(".")[2] for each in changed.values() for name in each}
-        says_name = re.compile(rb"" if EVERYTHING in names else _words(names) + rb"|\bimport[ \t(]*\*")
+        names = {name for each in changed.values() for name in each}
         packages = any(posixpath.basename(path) == PACKAGE for path in changed)
         searched: Collection[str] = self.entries if packages else self.mentioning(stems)
+        may_import = _importing(stems, names, packages)
         for path in sorted(self.entries.keys() & searched):
-            data = self.read(self.entries[path])
-            if says_name.search(data) and _imports(data, says_module, packages):
+            if may_import(self.read(self.entries[path])):
                 yield path
 
     def _uses_another(self, file: FileResult) -> bool:
@@ -95,23 +92,41 @@ class Sides:
 _IMPORT = regex(rb"\b(?:import|from)\b(?:[\w\s.,()*\\\x80-\xff]|#[^\r\n]*)*")
 """An import statement, or prose that looks like one."""
 
+_IMPORT_ALL = regex(rb"\bimport[\s(\\]*\*")
 _IMPORT_CALL = regex(rb"import_module|__import__")
 _FROM_PACKAGE = regex(rb"\bfrom[ \t]+\.+[ \t]+import\b")
 
+_BEFORE_ATTRIBUTE = rb"(?:[.\"'][\s\\]*|#[^\r\n]{0,200}[\r\n]\s*)"
+"""What stands before the name of an attribute, which a text may name too; between dot and name may be a comment."""
 
-def _imports(data: bytes, module: re.Pattern[bytes], packages: bool) -> bool:
-    """Whether the text *data* may import a *module*, or its own package where that is one of *packages*."""
-    if packages and _FROM_PACKAGE.search(data):
-        return True
-    if _IMPORT_CALL.search(data):
-        return module.search(data) is not None
-    return any(module.search(statement[0]) for statement in _IMPORT.finditer(data))
+
+def _importing(modules: set[str], names: set[str], packages: bool) -> Callable[[bytes], bool]:
+    """Whether a text may import one of *modules*, or its own package where that is one of *packages*, and one of
+    *names* from there; a necessary condition, by its words."""
+    says_module = re.compile(_words(modules))
+    says_name = re.compile(_words(part for name in names for part in name.split(".")))
+    says_attribute = re.compile(_BEFORE_ATTRIBUTE + _words(name.rpartition(".")[2] for name in names))
+    all_names = EVERYTHING in names
+
+    def may_import(data: bytes) -> bool:
+        statements = [found[0] for found in _IMPORT.finditer(data)]
+        if not (
+            any(map(says_module.search, statements))
+            or (packages and _FROM_PACKAGE.search(data))
+            or (_IMPORT_CALL.search(data) and says_module.search(data))
+        ):
+            return False
+        if all_names or says_attribute.search(data) or _IMPORT_ALL.search(data):
+            return True
+        return any(map(says_name.search, statements))
+
+    return may_import
 
 
 def _words(names: Iterable[str]) -> bytes:
     return (
         rb"(?<!\w)(?:"
-        + b"|".join(re.escape(name.encode("utf-8", "surrogateescape")) for name in sorted(names))
+        + b"|".join(re.escape(name.encode("utf-8", "surrogateescape")) for name in sorted(set(names)))
         + rb")(?!\w)"
     )
 
