@@ -10,7 +10,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 
 from gk_hooks.analyzers.context import Links
@@ -121,6 +121,12 @@ class Modules:
         near, _ = self._places(importer, name)
         return any(map(self._holds_data, near)) if near else name.rpartition(".")[2] in self._folder_names
 
+    def asks(self, path: str, names: Mapping[str, Collection[str]]) -> bool:
+        """Whether the module level of *path* asks for one of *names*, by the file that they are of, or for a part of
+        it; "*" stands for every name of a file."""
+        near = (place for name in self.own(path).asked for place in self._places(path, name)[0])
+        return any(place.path in names and _is_among(place.rest, names[place.path]) for place in near)
+
     def _holds_data(self, place: Place) -> bool:
         """Whether *place* can be more than a function, or a class without data."""
         first = place.rest.partition(".")[0]
@@ -226,6 +232,12 @@ class Modules:
         for path in sorted(self._entries):
             found[posixpath.basename(path.removesuffix("/" + PACKAGE)).removesuffix(".py")].append(path)
         return found
+
+
+def _is_among(name: str, names: Collection[str]) -> bool:
+    """Whether *names* have *name* or something that it is a part of."""
+    parts = name.split(".")
+    return "*" in names or any(".".join(parts[:end]) in names for end in range(1, len(parts) + 1))
 
 
 def _is_module(entry: Entry) -> bool:

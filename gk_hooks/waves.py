@@ -16,8 +16,6 @@ from gk_hooks.modules import MAX_HOPS, PACKAGE, Modules
 from gk_hooks.offers import EVERYTHING, Difference, Name, difference_of, different
 from gk_hooks.workers import FileResult
 
-NOTHING: Mapping[str, set[str]] = {}
-
 
 @dataclass
 class Sides:
@@ -46,7 +44,7 @@ class Sides:
             others = [self.entries[path] for path in found if path not in seen]
             seen.update(found)
             touched += [file.record.path for file in self.analyze(others) if self._uses_another(file)]
-            wave = {path: names for path in found if (names := self._names(path, wave) - known[path])}
+            wave = {path: names for path in found if (names := self._reached(path, wave) - known[path])}
         return sorted(touched)
 
     def _offered(self, path: str, difference: Difference | None) -> set[str]:
@@ -58,13 +56,18 @@ class Sides:
                 return self._names(path)
         return set(self._told(path, difference.names))
 
-    def _names(self, path: str, wave: Mapping[str, set[str]] = NOTHING) -> set[str]:
-        """What the module at *path* exports differently, itself or by importing everything of another; *wave*: the
-        modules that do so, with the names."""
+    def _reached(self, path: str, wave: Mapping[str, set[str]]) -> set[str]:
+        """What the module at *path* exports differently because of the modules of *wave*, which differ by their names:
+        what it makes of those, and what it passes on by importing everything."""
+        stars = (one for star in self.after.own(path).exports.stars for one in self.after.files(path, star))
+        passed_on = {name for source in stars for name in wave.get(source, ())}
+        asks = any(modules.asks(path, wave) for modules in (self.before, self.after))
+        return passed_on | self._names(path) if asks else passed_on
+
+    def _names(self, path: str) -> set[str]:
+        """All that the module at *path* exports differently."""
         before, after = self.before.exports(path, MAX_HOPS), self.after.exports(path, MAX_HOPS)
-        sources = (one for star in after.stars for one in self.after.files(path, star))
-        passed_on = (name for source in sources for name in wave.get(source, ()))
-        return {*passed_on, *(self._told(path, different(before, after)) if before is not after else ())}
+        return set() if before is after else set(self._told(path, different(before, after)))
 
     def _told(self, path: str, names: Iterable[Name]) -> Iterator[str]:
         """Those of *names* of the module at *path* that can stand for a constant: most that are imported cannot."""
