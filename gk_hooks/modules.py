@@ -127,6 +127,18 @@ class Modules:
         near = (place for name in self.own(path).asked for place in self._places(path, name)[0])
         return any(place.path in names and _is_among(place.rest, names[place.path]) for place in near)
 
+    def passed_on(self, path: str, names: Mapping[str, Collection[str]]) -> Iterator[str]:
+        """Those of *names*, by the file that they are of, that the module at *path* has as its own by importing them,
+        what they are part of, or everything."""
+        exports = self.own(path).exports
+        for star in exports.stars:
+            yield from (name for source in self.files(path, star) for name in names.get(source, ()))
+        for own, target in exports.elsewhere.items():
+            for place in self._places(path, target)[0]:
+                inner = place.rest and f"{place.rest}."
+                found = (name for name in names.get(place.path, ()) if name == "*" or name.startswith(inner))
+                yield from ("*" if name == "*" else f"{own}.{name.removeprefix(inner)}" for name in found)
+
     def _holds_data(self, place: Place) -> bool:
         """Whether *place* can be more than a function, or a class without data."""
         first = place.rest.partition(".")[0]

@@ -58,11 +58,9 @@ class Sides:
 
     def _reached(self, path: str, wave: Mapping[str, set[str]]) -> set[str]:
         """What the module at *path* exports differently because of the modules of *wave*, which differ by their names:
-        what it makes of those, and what it passes on by importing everything."""
-        stars = (one for star in self.after.own(path).exports.stars for one in self.after.files(path, star))
-        passed_on = {name for source in stars for name in wave.get(source, ())}
+        what it makes of those, and what it passes on."""
         asks = any(modules.asks(path, wave) for modules in (self.before, self.after))
-        return passed_on | self._names(path) if asks else passed_on
+        return {*self.after.passed_on(path, wave), *(self._names(path) if asks else ())}
 
     def _names(self, path: str) -> set[str]:
         """All that the module at *path* exports differently."""
@@ -96,7 +94,6 @@ _IMPORT = regex(rb"\b(?:import|from)\b(?:[\w\s.,()*\\\x80-\xff]|#[^\r\n]*)*")
 """An import statement, or prose that looks like one."""
 
 _IMPORT_ALL = regex(rb"\bimport[\s(\\]*\*")
-_IMPORT_CALL = regex(rb"import_module|__import__")
 _FROM_PACKAGE = regex(rb"\bfrom[ \t]+\.+[ \t]+import\b")
 
 _BEFORE_ATTRIBUTE = rb"(?:[.\"'][\s\\]*|#[^\r\n]{0,200}[\r\n]\s*)"
@@ -104,24 +101,25 @@ _BEFORE_ATTRIBUTE = rb"(?:[.\"'][\s\\]*|#[^\r\n]{0,200}[\r\n]\s*)"
 
 
 def _importing(modules: set[str], names: set[str], packages: bool) -> Callable[[bytes], bool]:
-    """Whether a text may import one of *modules*, or its own package where that is one of *packages*, and one of
-    *names* from there; a necessary condition, by its words."""
-    says_module = re.compile(_words(modules))
-    says_name = re.compile(_words(part for name in names for part in name.split(".")))
-    says_attribute = re.compile(_BEFORE_ATTRIBUTE + _words(name.rpartition(".")[2] for name in names))
+    """Whether a text may use one of *modules*, or its own package where that is one of *packages*, and one of *names*
+    from there, by its words: each stands in an import, or as an attribute of something that is imported."""
+    module, name = _words(modules), _words(part for name in names for part in name.split("."))
+    leaf = _words(name.rpartition(".")[2] for name in names)
+    imports_module, imports_name = re.compile(module), re.compile(name)
+    uses_module, uses_name = re.compile(_BEFORE_ATTRIBUTE + module), re.compile(_BEFORE_ATTRIBUTE + leaf)
     all_names = EVERYTHING in names
 
     def may_import(data: bytes) -> bool:
-        statements = [found[0] for found in _IMPORT.finditer(data)]
+        imports = [found[0] for found in _IMPORT.finditer(data)]
         if not (
-            any(map(says_module.search, statements))
-            or (packages and _FROM_PACKAGE.search(data))
-            or (_IMPORT_CALL.search(data) and says_module.search(data))
+            all_names or uses_name.search(data) or any(map(imports_name.search, imports)) or _IMPORT_ALL.search(data)
         ):
             return False
-        if all_names or says_attribute.search(data) or _IMPORT_ALL.search(data):
-            return True
-        return any(map(says_name.search, statements))
+        return bool(
+            any(map(imports_module.search, imports))
+            or uses_module.search(data)
+            or (packages and _FROM_PACKAGE.search(data))
+        )
 
     return may_import
 
