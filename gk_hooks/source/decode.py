@@ -69,7 +69,7 @@ def decode(data: bytes, kind: Kind) -> Decoded:
 
 def split_lines(text: str, kind: Kind) -> list[str]:
     """The lines of *text* without their ends, counted as the language counts them: the n-th is line n + 1."""
-    if kind is Kind.PYTHON:
+    if kind is Kind.PYTHON and "\r" in text:
         return _PYTHON_LINE_END.split(text)
     return [line.removesuffix("\r") for line in text.split("\n")]
 
