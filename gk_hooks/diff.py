@@ -20,11 +20,12 @@ from gk_hooks.model.linemap import LineMap
 from gk_hooks.model.records import dataclass, field, replace
 from gk_hooks.model.report import BaselineState, Result
 from gk_hooks.model.snapshot import Record, Status
+from gk_hooks.patches import all_hunks
 from gk_hooks.source.decode import decode, split_lines
 from gk_hooks.source.git.changed import BlobSnapshot, python_files
 from gk_hooks.source.git.changes import Change, ChangeSet
 from gk_hooks.source.git.heads import Named, blob_kinds
-from gk_hooks.source.git.lines import hunks, line_map
+from gk_hooks.source.git.lines import Hunk, hunks, line_map
 from gk_hooks.source.git.repository import Repository
 from gk_hooks.source.git.snapshots import blob_sizes
 from gk_hooks.source.scope import Scope
@@ -65,15 +66,19 @@ class Base:
             for path, changes in self.changes.touched().items()
         }
         edited = {path for path, found in touched.items() if any(one.old_blob != one.new_blob for one in found)}
-        blobs = _Blobs(self.repository, self._kinds(touched), edited)
+        blobs = _Blobs(self.repository, self._kinds(touched), edited, self.cache)
         before = self._analyze_bases(touched, blobs)
         by_file: dict[str, list[Result]] = defaultdict(list)
         for result in results:
             by_file[result.finding.file].append(result)
         compared: list[Result] = []
         gone: list[FileResult] = [before[0][entry] for entry in self._removed(blobs) if entry in before[0]]
-        for path, changes in touched.items():
-            sides = [self._side(change, known, blobs) for change, known in zip(changes, before, strict=True)]
+        all_sides = {
+            path: [self._side(change, known, blobs) for change, known in zip(changes, before, strict=True)]
+            for path, changes in touched.items()
+        }
+        blobs.prepare(side for path in all_sides.keys() & by_file for side in all_sides[path])
+        for path, sides in all_sides.items():
             compared += self._with_states(by_file.pop(path, []), sides)
             gone += [side.left() for side in sides[:1] if side.file is not None]
         for rest in by_file.values():  # folders that could not be read, and the like: they have no base
@@ -141,8 +146,12 @@ class Base:
 class _Blobs:
     """Blobs by id. changed: the files with other bytes."""
 
-    def __init__(self, repository: Repository, kinds: Mapping[Named, Kind | None], changed: Container[str]) -> None:
+    def __init__(
+        self, repository: Repository, kinds: Mapping[Named, Kind | None], changed: Container[str], cache: bool
+    ) -> None:
         self.repository = repository
+        self._cache = cache
+        self._hunks: dict[tuple[str, str], list[Hunk]] = {}
         self.changed = changed
         self._kinds = kinds
         self._objects = repository.objects()
@@ -150,6 +159,15 @@ class _Blobs:
     def read(self, blob: str) -> bytes:
         """The bytes of *blob*."""
         return self._objects.read(blob)
+
+    def prepare(self, sides: Iterable[_Side]) -> None:
+        """Finds the hunks that *sides* will ask for, all at once."""
+        pairs = {(side.change.old_blob, side.change.new_blob) for side in sides if side.unmatched}
+        self._hunks = all_hunks(self.repository, {pair for pair in pairs if pair[0] != pair[1]}, self._cache)
+
+    def hunks(self, old: str, new: str) -> list[Hunk]:
+        """How one blob became the other."""
+        return self._hunks[old, new] if (old, new) in self._hunks else hunks(self.repository, old, new)
 
     def kind(self, path: str, blob: str) -> Kind | None:
         """The kind of a version of a file."""
@@ -247,7 +265,7 @@ class _Side:
         if kind is None or kind is not self.blobs.kind(change.old_path, change.old_blob):
             return None
         old, new = self.blobs.read(change.old_blob), self.blobs.read(change.new_blob)
-        return line_map(old, new, hunks(self.blobs.repository, change.old_blob, change.new_blob), kind)
+        return line_map(old, new, self.blobs.hunks(change.old_blob, change.new_blob), kind)
 
 
 def _identity(finding: Finding) -> tuple[int, object]:

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scanning import ROOT, gk
 
-from gk_hooks import analysis, rules
+from gk_hooks import analysis, patches, rules
 from gk_hooks.analysis import analyze_cached, open_store
 from gk_hooks.cache import codec, store
 from gk_hooks.cache.engine import PARTS, engine_id
@@ -26,6 +26,7 @@ from gk_hooks.cache.folder import cache_folder
 from gk_hooks.model.kinds import Kind
 from gk_hooks.model.snapshot import Status
 from gk_hooks.source.directory import snapshot_of
+from gk_hooks.source.git.lines import hunks
 from gk_hooks.source.git.objects import Objects
 from gk_hooks.source.git.plumbing import GitFailed
 from gk_hooks.source.git.snapshots import CommitSnapshot
@@ -403,3 +404,17 @@ def test_an_audit_says_that_it_did_not_read_it(repo: GitRepo, cache: Path) -> No
     assert done.returncode == 0
     assert "every file was analyzed anew; the cache was not read" in document["notes"]
     assert not cache.exists()
+
+
+def test_hunks_are_remembered_as_git_gave_them(repo: GitRepo, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = ("a\nb\nc\n", "a\nc\n", "x\na\nb\nc\n", "")
+    for number, text in enumerate(texts):
+        repo.stage(f"{number}.txt", text)
+    blobs = [repo.id(f":{number}.txt") for number in range(len(texts))]
+    pairs = {(old, new) for old in blobs for new in blobs}
+    expected = {pair: hunks(repo.open(), *pair) for pair in pairs}
+    assert patches.all_hunks(repo.open(), pairs, cache=False) == expected
+    assert not cache.exists()
+    assert patches.all_hunks(repo.open(), pairs, cache=True) == expected
+    monkeypatch.setattr(patches, "start_hunks", None)  # nobody is asked again
+    assert patches.all_hunks(repo.open(), pairs, cache=True) == expected

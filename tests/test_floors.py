@@ -24,6 +24,7 @@ FLOORS = {
     "workers": 4,
     "processes": 4,
     "offers": 4,
+    "patches": 4,
     "versions": 4,
     "waves": 4,
     "modules": 4,

@@ -9,8 +9,19 @@ from collections.abc import Iterator
 from functools import cache
 
 PARTS = (
-    *("analysis.py", "analyzers", "cache", "errors.py", "evidence", "importers.py", "linking.py"),
-    *("model", "modules.py", "offers.py", "processes.py", "rules", "source", "versions.py", "waves.py", "workers.py"),
+    *("analysis.py", "analyzers", "cache", "errors.py", "evidence", "importers.py", "linking.py", "model"),
+    *(
+        "modules.py",
+        "offers.py",
+        "patches.py",
+        "processes.py",
+        "remembered.py",
+        "rules",
+        "source",
+        "versions.py",
+        "waves.py",
+    ),
+    "workers.py",
 )
 """What turns bytes into findings, below gk_hooks."""
 

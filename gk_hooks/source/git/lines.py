@@ -6,7 +6,7 @@ import codecs
 import io
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate
 
 from gk_hooks.model.kinds import Kind
@@ -17,7 +17,7 @@ from gk_hooks.source.decode import decode, split_lines
 from gk_hooks.source.git.plumbing import NO_DRIVERS
 from gk_hooks.source.git.repository import Repository
 
-_SHAPE = (
+SHAPE = (
     *("-U0", "--inter-hunk-context=0", "--diff-algorithm=histogram", "--indent-heuristic"),
     *("--src-prefix=a/", "--dst-prefix=b/", "--no-relative", "-O/dev/null"),
 )
@@ -41,9 +41,18 @@ class Hunk:
 
 def hunks(repository: Repository, old_blob: str, new_blob: str) -> list[Hunk]:
     """How the text of one blob became that of another; unidiff reads the patch where it can be imported."""
+    return start_hunks(repository, old_blob, new_blob)()
+
+
+def start_hunks(repository: Repository, old_blob: str, new_blob: str) -> Callable[[], list[Hunk]]:
+    """Like hunks, but does not wait: the function that comes back does."""
     if old_blob == new_blob:
-        return []
-    patch = repository.run("diff", *NO_DRIVERS, *_SHAPE, old_blob, new_blob, "--")
+        return list
+    patch = repository.start("diff", *NO_DRIVERS, *SHAPE, old_blob, new_blob, "--")
+    return lambda: _hunks_of(patch())
+
+
+def _hunks_of(patch: bytes) -> list[Hunk]:
     try:
         from unidiff.patch import PatchSet
     except ImportError:
