@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from gk_hooks.model.kinds import Kind, may_be_code
 from gk_hooks.model.records import dataclass, field, replace
@@ -171,20 +172,30 @@ def _followed(change: Change, before: Mapping[str, str]) -> Change:
 
 
 def _all_files(repository: Repository, head: str) -> list[File]:
-    return sorted((File(*words) for words in _listed(repository, head)), key=lambda file: file.path)
+    return list(_files_of_commit(repository, head) if head else sorted(_listed(repository, head)))
 
 
-def _listed(repository: Repository, head: str) -> Iterator[tuple[str, str, str]]:
-    """Path, mode and blob of everything in *head*."""
+@lru_cache(2)
+def _files_of_commit(repository: Repository, head: str) -> tuple[File, ...]:
+    """The files of a commit or tree, which never change, for all who ask one after the other."""
+    return tuple(sorted(_listed(repository, head)))
+
+
+def _listed(repository: Repository, head: str) -> Iterator[File]:
     for line in _listing(repository, head).split(b"\0")[:-1]:
         words, _, name = line.partition(b"\t")
         mode, first, second = words.decode().split(" ")
-        yield name.decode("utf-8", "surrogateescape"), mode, second if head else first
+        yield File(name.decode("utf-8", "surrogateescape"), mode, second if head else first)
 
 
 def _listing(repository: Repository, head: str) -> bytes:
     """What git lists of the commit or tree *head*, "" for the index."""
-    return repository.run(*(("ls-tree", "-r", "-z", "--full-tree", head) if head else ("ls-files", "-s", "-z")))
+    return _listing_of_commit(repository, head) if head else repository.run("ls-files", "-s", "-z")
+
+
+@lru_cache(2)
+def _listing_of_commit(repository: Repository, head: str) -> bytes:
+    return repository.run("ls-tree", "-r", "-z", "--full-tree", head)
 
 
 _LINK = regex(rb"(?s)(?:\A|(?<=\0))120000 (?:blob )?([0-9a-f]+)(?: 0)?\t([^\0]+)\0")
