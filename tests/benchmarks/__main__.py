@@ -125,7 +125,8 @@ def _header(kit: Kit) -> None:
     peers = ", ".join(f"{name} {version}" for name, version in kit.versions.items())
     rules = f" ({kit.rules} rules)" if "semgrep" in kit.versions else ""
     load = f"; load {os.getloadavg()[0]:.1f} at the start" if hasattr(os, "getloadavg") else ""
-    say(f"{_processor()}, {os.cpu_count()} cores, {platform.platform()}{load}.\n")
+    system = f"{platform.system()} {platform.release().partition('-')[0]}"
+    say(f"{_processor()}, {os.cpu_count()} cores, {system}{load}.\n")
     say(f"Python {platform.python_version()}, gk {_own_version()}, {peers or 'no peers'}{rules}.")
 
 
