@@ -156,16 +156,16 @@ def _line_pairs(
 
 
 def _joined(pairs: Iterable[tuple[int, int]]) -> Iterator[Run]:
-    run: Run | None = None
+    first_new = first_old = length = 0
     for new, old in pairs:
-        if run and (new, old) == (run.new + run.length, run.old + run.length):
-            run = Run(run.new, run.old, run.length + 1)
+        if length and new == first_new + length and old == first_old + length:
+            length += 1
             continue
-        if run:
-            yield run
-        run = Run(new, old, 1)
-    if run:
-        yield run
+        if length:
+            yield Run(first_new, first_old, length)
+        first_new, first_old, length = new, old, 1
+    if length:
+        yield Run(first_new, first_old, length)
 
 
 def _git_line_starts(data: bytes) -> list[int]:
@@ -184,6 +184,8 @@ def _line_starts(data: bytes, kind: Kind) -> list[int] | None:
             mark = b""
         elif mark + decoded.text.encode(encoding) != data:
             return None
+        if encoding == "utf-8" and not (kind is Kind.PYTHON and b"\r" in data):  # as nearly always: git's own lines
+            return [len(mark), *_git_line_starts(data)[1:]]
         starts = list(accumulate(_byte_lengths(decoded.text, kind, encoding), initial=len(mark)))
     except (UnicodeError, LookupError):
         return None

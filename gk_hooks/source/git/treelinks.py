@@ -42,10 +42,10 @@ def resolve_links(repository: Repository, files: list[File], links: list[File]) 
 def _folders(files: list[File]) -> set[str]:
     folders: set[str] = {""}
     for file in files:
-        folder = posixpath.dirname(file.path)
+        folder = file.path.rpartition("/")[0]
         while folder not in folders:
             folders.add(folder)
-            folder = posixpath.dirname(folder)
+            folder = folder.rpartition("/")[0]
     return folders
 
 
