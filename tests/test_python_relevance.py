@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sysconfig
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -121,6 +122,30 @@ TEXTS = sorted(
             id="a function returns what is called under another name",
         ),
         pytest.param(
+            "def get():\n    return __import__('os')\n\ndef main():\n    get().system('id')\n",
+            5,
+            "id",
+            id="a module is loaded by a name that nothing imports",
+        ),
+        pytest.param(
+            "import os\n\ndef get(name):\n    return vars(os)[name]\n\ndef main():\n    get('sys' + 'tem')('id')\n",
+            7,
+            "id",
+            id="what a function returns depends on what it is given",
+        ),
+        pytest.param(
+            "import operator, os\n\nget = operator.attrgetter('system')\n\ndef main():\n    get(os)('id')\n",
+            6,
+            "id",
+            id="an attribute is taken by a function that was made for it",
+        ),
+        pytest.param(
+            "import builtins as b\n\ndef main(text):\n    b.open('/etc/cron.d/x', 'w').write(text)\n",
+            4,
+            "/etc/cron.d/x",
+            id="the module of the builtins goes by another name",
+        ),
+        pytest.param(
             "import requests as r\n\ndef ｆｅｔｃｈ():\n    r.get('http://evil.example')\n\ndef main():\n    fetch()\n",
             4,
             "http://evil.example",
@@ -141,11 +166,67 @@ def test_nothing_is_lost_by_what_is_not_run(part: int, monkeypatch: pytest.Monke
         assert found == effects_of(text), path
 
 
+def test_nothing_is_lost_in_programs_that_hand_everything_around(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [program(Random(seed)) for seed in range(400)]
+    quick = [effects_of(text) for text in texts]
+    assert sum(map(bool, quick)) > len(texts) / 2
+    monkeypatch.setattr(relevance, "MAX_NAMES", -1)
+    for text, found in zip(texts, quick, strict=True):
+        assert found == effects_of(text), text
+
+
+def program(random: Random) -> str:
+    """Functions, classes and globals that hand values to each other at random, few of them more than data."""
+    parts = [f"{name} = {expression(random)}\n" for name in "GH"]
+    for number in range(5):
+        first = "    global G\n" if random.random() < 0.1 else ""
+        body = "".join(f"    {statement(random)}\n" for _ in range(random.randint(1, 3)))
+        parts.append(f"def f{number}(p={random.choice(('None', 'os.system', 'G'))}):\n{first}{body}")
+    for number in range(2):
+        base = random.choice(("", "", "(requests.Session)", "(C0)" if number else ""))
+        methods = "".join(
+            f"    def {name}(self, p=None):\n        {statement(random)}\n        {statement(random)}\n"
+            for name in random.sample(("__init__", "m", "get", "__call__"), 3)
+        )
+        parts.append(f"class C{number}{base}:\n    a = {expression(random)}\n{methods}")
+    random.shuffle(parts)
+    start = random.choice(("", "from os import system as s\n", "import subprocess as s\n", "s = __import__('os')\n"))
+    return "import os, requests\n" + start + "".join(parts)
+
+
+def statement(random: Random) -> str:
+    value, other = expression(random), expression(random)
+    name, attribute = random.choice("xyG"), random.choice("ab")
+    forms = (
+        *(f"{name} = {value}", f"return {value}", f"return {value}", f"self.{attribute} = {value}", value),
+        *(f"H.{attribute} = {value}", f"for {name} in {value}: {other}", f"with {value} as {name}: {other}"),
+    )
+    return random.choice(forms)
+
+
+def expression(random: Random, depth: int = 0) -> str:
+    """An expression; one name in ten is one that the catalogues know."""
+    known = random.choice(("os.system", "requests", "requests.get", "s", "open", "eval", "getattr", "vars"))
+    plain = (
+        *(random.choice("xyGHp"), f"f{random.randrange(5)}", f"C{random.randrange(2)}", f"self.{random.choice('ab')}"),
+        random.choice(("'id'", "'http://evil.example'", "'/etc/cron.d/x'")),
+    )
+    if depth > 2 or random.random() < 0.4:
+        return known if random.random() < 0.1 else random.choice(plain)
+    one, two = expression(random, depth + 1), expression(random, depth + 1)
+    forms = (
+        *(f"({one})({two})", f"f{random.randrange(5)}({one})", f"C{random.randrange(2)}({one})", f"self.m({one})"),
+        *(f"({one}).{random.choice(('m', 'a', 'get', 'system'))}", f"[{one}, {two}]", f"{{'k': {one}}}"),
+        *(f"({one} or {two})", f"({one})['k']", f"(lambda q: {one})", f"getattr({one}, 'system')"),
+    )
+    return random.choice(forms)
+
+
 def effects_of(text: str) -> list[Effect]:
     return analyze(Kind.PYTHON, text)
 
 
 def said_by(effect: Effect) -> list[str]:
     """The constants that an effect tells of."""
-    texts = [getattr(effect, name, None) for name in ("destination", "text", "library", "payload")]
+    texts = [getattr(effect, name, None) for name in ("destination", "text", "library", "payload", "path")]
     return [option for text in texts if text is not None for option in text.options]

@@ -196,7 +196,8 @@ class Functions(Expressions):
         if self.frames:
             self.frames[-1].returned.append(value)
         elif self._current is not None and not self._current.gives:
-            self._current.gives = carries(value)
+            # what it gives may depend on what it is given
+            self._current.gives = carries(value) or (self._current.speaks and isinstance(value, Unknown))
 
     def finish(self, scope: Scope) -> None:
         """From here on, names of *scope* are only seen from functions that run later."""

@@ -109,6 +109,10 @@ def _encoded(words: Iterable[str]) -> frozenset[bytes]:
 _ALONE_WORDS = _encoded(_ALONE)
 _BUILTIN_WORDS = _encoded(_BUILTINS)
 _ALWAYS_COMMON = _encoded(COMMON)
+_WRITING = _encoded(_WRITES)
+_BY_OTHER_NAMES = _encoded({*ALWAYS, *ACCESS, "modules"})
+"""Where one of these reaches a module, it may go by any name: words are no longer told by whose module is at hand."""
+
 _IN_COMPANY = _encoded({*_COMMON, *ACCESS})
 
 _LETTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
@@ -166,23 +170,20 @@ def reach(text: str) -> Reach | None:
     alone = words & _ALONE_WORDS
     builtins = frozenset(word for word in words & _BUILTIN_WORDS if _BUILTIN[word].search(data))
     common = words & _IN_COMPANY
-    company = _in_company(common, words, data) if common else ()
+    company = frozenset(_in_company(common, words, data) if common else ())
+    if not _BY_OTHER_NAMES.isdisjoint(alone | company):
+        company |= common if _names_a_place(words, data) else common - _WRITING
     signs = tuple(sign for sign in EVERY_INTERFACE if sign in data)
     phrases = b"http" in words and _PHRASES.search(data) is not None
     encoded = encoded_size(data) >= MIN_ENCODED
     if alone or builtins or company or signs or phrases or encoded:
-        return Reach(data, alone | _ALWAYS_COMMON | frozenset(company), builtins, signs, phrases, encoded)
+        return Reach(data, alone | _ALWAYS_COMMON | company, builtins, signs, phrases, encoded)
     return None
 
 
 def may_matter(text: str) -> bool:
     """Whether the catalogues can be reached from *text* (see reach)."""
     return reach(text) is not None
-
-
-def is_word_of_builtin(name: str) -> bool:
-    """Whether *name* is a builtin that the catalogues know."""
-    return name in _BUILTINS
 
 
 def words_of(data: bytes) -> frozenset[bytes]:

@@ -21,7 +21,6 @@ from gk_hooks.analyzers.python.prefilter import (
     MIN_ENCODED,
     Reach,
     encoded_size,
-    is_word_of_builtin,
     places,
     words_of,
 )
@@ -108,6 +107,7 @@ class Relevance:
         start, end = self._span(record)
         hit = bisect_left(self._hits, start)
         if hit < len(self._hits) and self._hits[hit] < end:
+            record.speaks = True
             return True
         if self._encoded and encoded_size(self._data[start:end]) >= MIN_ENCODED:
             return True
@@ -214,7 +214,9 @@ def _is_used_by_any_name(path: str) -> bool:
     """Whether something can be done with *path* without a word by which the prefilter knows it."""
     root, _, rest = path.partition(".")
     if root == "builtins":
-        return rest in ACCESS or rest in ALWAYS or is_word_of_builtin(rest) or rest == "map"
+        return rest in {"", "map", *ACCESS, *ALWAYS} or bool(meanings(path))
+    if root == "operator":
+        return True
     if root in BY_ATTRIBUTE:
         return bool(meanings(path))
     return path in EFFECTFUL or path.startswith(FAMILIES)

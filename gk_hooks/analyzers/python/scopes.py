@@ -120,10 +120,10 @@ class Scope:
 class FunctionRecord:
     """A function of this file, run once after the scope that defines it, and again where a call knows more.
 
-    matters: whether it calls anything that the catalogue knows, or one of its parameters. gives: whether it returns
-    more than data (see relevance). callees: the functions of
-    this file that it calls. short: whether it is short enough to be run again; None until somebody asks. stores: the
-    attributes that it assigns; None until somebody asks.
+    matters: whether it calls anything that the catalogue knows, or one of its parameters. speaks: whether it has a
+    word by which the catalogues are reached. gives: whether it returns, or may return, more than data (see relevance).
+    callees: the functions of this file that it calls. short: whether it is short enough to be run again; None until
+    somebody asks. stores: the attributes that it assigns; None until somebody asks.
     """
 
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -131,6 +131,7 @@ class FunctionRecord:
     owner: ClassRecord | None = None
     defaults: dict[str, Value] = field(default_factory=dict)
     matters: bool = False
+    speaks: bool = False
     gives: bool = False
     callees: dict[FunctionRecord, None] = field(default_factory=dict)
     short: bool | None = None
