@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+import sys
 from collections import Counter
 from collections.abc import Hashable
 
 import pytest
 from git_repo import GitRepo
 
+from gk_hooks import processes
 from gk_hooks.analyzers.python.sameness import same_program
 from gk_hooks.model.report import Report
 from gk_hooks.scan import scan
@@ -259,6 +261,21 @@ def test_a_diff_tells_what_two_full_scans_do(repo: GitRepo, seed: int) -> None:
                 assert told_so <= facts(there - elsewhere)
                 assert without_trail(told_so) >= without_trail(facts(there)) - without_trail(facts(elsewhere))
         base, known = head, found
+
+
+@pytest.mark.parametrize("method", ("fork", "spawn"))
+def test_workers_tell_what_one_process_does(repo: GitRepo, monkeypatch: pytest.MonkeyPatch, method: str) -> None:
+    if method == "fork" and sys.platform != "linux":
+        pytest.skip("only Linux can fork safely")
+    base = commit_all(repo, {"settings.py": CALM, "a.py": GET, "b.py": "x = 'a'\n" + GET})
+    commit_all(repo, {"settings.py": EVIL, "b.py": 'x = "a"\n' + GET})
+    expected = since(base)
+    assert new_in(expected) == ["a.py:3", "b.py:4"]
+    monkeypatch.setattr(processes, "SMALL", 0)
+    monkeypatch.setattr(processes, "START_METHOD", method)
+    monkeypatch.setattr(processes.os, "cpu_count", lambda: 2)
+    found = since(base)
+    assert (found.results, found.records, found.sources) == (expected.results, expected.records, expected.sources)
 
 
 # --- two versions that are the same program
