@@ -137,8 +137,9 @@ def link_cached(
     store = open_store(snapshot.root) if cache else None
     key = _link_key(modules, files) if store else None
     if store and key and (known := store.by_hash(Kind.PYTHON, [key]).get(key)):
-        with suppress(ValueError, TypeError):
-            return _with_linked(files, known[1][0]), known[1][1]
+        with suppress(ValueError, TypeError, IndexError):  # of another form than ours
+            values, told = known[1]
+            return _with_linked(files, values), told
     from gk_hooks.linking import link
 
     linked, undetermined = link(snapshot, entries, modules, files)

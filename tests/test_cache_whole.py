@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from gk_hooks import analysis, remembered
 from gk_hooks.analysis import analyze_snapshot, open_store
-from gk_hooks.cache import store
+from gk_hooks.cache import codec, store
 from gk_hooks.errors import GkError
 from gk_hooks.model.kinds import Kind
 from gk_hooks.model.records import replace
@@ -195,3 +195,14 @@ def test_what_has_another_form_is_ignored(
     found.add([(Kind.PYTHON, key, "", value)])
     assert scan(snapshot) == expected
     assert scan(take()) == expected
+
+
+@pytest.mark.parametrize("value", ((), (1,), (1, 2), (((99, "", ()),), ())), ids=repr)
+def test_nothing_of_another_form_is_taken(
+    repo: GitRepo, take: Callable[..., Snapshot], monkeypatch: pytest.MonkeyPatch, value: tuple[object, ...]
+) -> None:
+    write(repo)
+    expected = scan(take(), cached=False)
+    monkeypatch.setattr(codec, "encode", lambda key, _, encode=codec.encode: encode(key, value))
+    for _ in range(2):
+        assert scan(take()) == expected
