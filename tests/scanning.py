@@ -12,9 +12,9 @@ from pathlib import Path
 from gk_hooks.model.findings import Finding, Severity
 from gk_hooks.model.kinds import HEAD, kind_of
 from gk_hooks.model.snapshot import Entry
+from gk_hooks.pipeline.workers import FileResult, analyze_entry
 from gk_hooks.policy.profile import Profile, judge
 from gk_hooks.rules import BY_ID
-from gk_hooks.workers import FileResult, analyze_entry
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -8,7 +8,7 @@ from gk_hooks.model.kinds import Kind
 from gk_hooks.model.records import fields
 from gk_hooks.model.values import Text
 
-LEFT_OUT = frozenset({"site", "form", "port", "protocol"})
+LEFT_OUT = frozenset({"site", "form", "port", "protocol", "lasting"})
 
 
 def told(effect: Effect) -> str:

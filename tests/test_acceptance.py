@@ -9,7 +9,11 @@ from pathlib import Path
 import pytest
 from git_repo import GitRepo
 
-from gk_hooks.acceptance import (
+from gk_hooks.errors import GkError, UsageError
+from gk_hooks.model.kinds import Kind
+from gk_hooks.model.records import replace
+from gk_hooks.model.report import BaselineState, BaselineUse, Report, Result, Suppression
+from gk_hooks.pipeline.acceptance import (
     Acceptance,
     for_commit,
     for_directory,
@@ -21,20 +25,16 @@ from gk_hooks.acceptance import (
     read_from_folder,
     read_from_index,
 )
-from gk_hooks.errors import GkError, UsageError
-from gk_hooks.model.kinds import Kind
-from gk_hooks.model.records import replace
-from gk_hooks.model.report import BaselineState, BaselineUse, Report, Result, Suppression
+from gk_hooks.pipeline.scan import Job, scan
+from gk_hooks.pipeline.targets import Options, commit_job, directory_job, since_job, staged_job
 from gk_hooks.policy.accepted import Scanned, accept
 from gk_hooks.policy.baseline import FILE_NAME, BaselineEntry, render
 from gk_hooks.policy.decide import decide_results
-from gk_hooks.scan import Job, scan
 from gk_hooks.source.directory import DirectorySnapshot
 from gk_hooks.source.git.changed import ChangedSnapshot
 from gk_hooks.source.git.lines import line_map
 from gk_hooks.source.git.snapshots import CommitSnapshot
 from gk_hooks.source.git.texts import text_hunks
-from gk_hooks.targets import Options, commit_job, directory_job, since_job, staged_job
 
 TODAY = date(2025, 6, 30)
 OPTIONS = Options(no_config=True, baseline=False)

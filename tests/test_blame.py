@@ -11,12 +11,12 @@ import pytest
 from git_repo import GitRepo
 from test_git_hostile import trap
 
-from gk_hooks.blame import blamed
 from gk_hooks.cli import main
 from gk_hooks.model.kinds import Kind
-from gk_hooks.scan import scan
+from gk_hooks.pipeline.blame import blamed
+from gk_hooks.pipeline.scan import scan
+from gk_hooks.pipeline.targets import Options, commit_job, since_job
 from gk_hooks.source.git.lines import git_lines
-from gk_hooks.targets import Options, commit_job, since_job
 
 __all__ = ["trap"]  # the fixture
 

@@ -18,19 +18,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scanning import ROOT, gk
 
-from gk_hooks import analysis, patches, rules
-from gk_hooks.analysis import analyze_cached, open_store
-from gk_hooks.cache import codec, store
-from gk_hooks.cache.engine import PARTS, engine_id
-from gk_hooks.cache.folder import cache_folder
+from gk_hooks import patches, rules
 from gk_hooks.model.kinds import Kind
 from gk_hooks.model.snapshot import Status
+from gk_hooks.pipeline import analysis
+from gk_hooks.pipeline.analysis import analyze_cached, open_store
+from gk_hooks.pipeline.cache import codec, store
+from gk_hooks.pipeline.cache.engine import PARTS, engine_id
+from gk_hooks.pipeline.cache.folder import cache_folder
+from gk_hooks.pipeline.workers import FileResult, analyze_all
 from gk_hooks.source.directory import snapshot_of
 from gk_hooks.source.git.lines import hunks
 from gk_hooks.source.git.objects import Objects
 from gk_hooks.source.git.plumbing import GitFailed
 from gk_hooks.source.git.snapshots import CommitSnapshot
-from gk_hooks.workers import FileResult, analyze_all
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="modes and owners of POSIX")
 
@@ -275,7 +276,7 @@ def test_it_is_closed_to_others(tree: Path, cache: Path) -> None:
 def test_a_disk_that_is_full_costs_nothing(tree: Path, cache: Path) -> None:
     program = (
         "import resource, sys\n"
-        "from gk_hooks import analysis\nfrom gk_hooks.source.directory import snapshot_of\n"
+        "from gk_hooks.pipeline import analysis\nfrom gk_hooks.source.directory import snapshot_of\n"
         "analysis.WORTH_IT = 0\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))\n"
         "snapshot = snapshot_of([sys.argv[1]])\n"
@@ -332,7 +333,7 @@ def test_it_forgets_what_was_not_used_for_the_longest_time(
 def test_two_hundred_runs_at_once_agree(tree: Path, cache: Path) -> None:
     program = (
         "import os, sys\n"
-        "from gk_hooks import analysis\nfrom gk_hooks.source.directory import snapshot_of\n"
+        "from gk_hooks.pipeline import analysis\nfrom gk_hooks.source.directory import snapshot_of\n"
         "analysis.WORTH_IT = 0\n"
         "snapshot = snapshot_of([sys.argv[1]])\n"
         "entries = snapshot.entries()[:40]\n"

@@ -10,18 +10,18 @@ from git_repo import GitRepo
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gk_hooks import analysis, remembered
-from gk_hooks.analysis import analyze_snapshot, open_store
-from gk_hooks.cache import codec, store
 from gk_hooks.errors import GkError
 from gk_hooks.model.kinds import Kind
 from gk_hooks.model.records import replace
 from gk_hooks.model.snapshot import Snapshot
-from gk_hooks.remembered import Whole, key_of
+from gk_hooks.pipeline import analysis, remembered
+from gk_hooks.pipeline.analysis import analyze_snapshot, open_store
+from gk_hooks.pipeline.cache import codec, store
+from gk_hooks.pipeline.remembered import Whole, key_of
+from gk_hooks.pipeline.workers import analyze_all
 from gk_hooks.source.directory import snapshot_of
 from gk_hooks.source.git import snapshots
 from gk_hooks.source.git.snapshots import CommitSnapshot
-from gk_hooks.workers import analyze_all
 
 FILES = {
     "constants.py": "HOST = 'evil.example'\nPORT = 80\n",

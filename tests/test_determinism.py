@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from scanning import gk
 
-from gk_hooks import processes, workers
+from gk_hooks.pipeline import processes, workers
 from gk_hooks.rules import RULES
 from gk_hooks.source.directory import snapshot_of
 

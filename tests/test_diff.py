@@ -10,8 +10,8 @@ import pytest
 from git_repo import GitRepo
 
 from gk_hooks.model.report import Report
-from gk_hooks.scan import scan
-from gk_hooks.targets import Options, staged_job
+from gk_hooks.pipeline.scan import scan
+from gk_hooks.pipeline.targets import Options, staged_job
 
 needs_links = pytest.mark.skipif(sys.platform == "win32", reason="needs links")
 

@@ -14,8 +14,8 @@ from test_git_hostile import trap
 
 from gk_hooks.cli import main
 from gk_hooks.errors import GkError
-from gk_hooks.scan import scan
-from gk_hooks.targets import Options, commit_job, directory_job, since_job, staged_job
+from gk_hooks.pipeline.scan import scan
+from gk_hooks.pipeline.targets import Options, commit_job, directory_job, since_job, staged_job
 
 GET = "import requests\n"
 EVIL = 'requests.get("http://evil.example/")\n'

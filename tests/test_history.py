@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from git_repo import GitRepo
 
-from gk_hooks import processes, workers
 from gk_hooks.cli import main
-from gk_hooks.history import history
+from gk_hooks.pipeline import processes, workers
+from gk_hooks.pipeline.history import history
+from gk_hooks.pipeline.targets import Options
 from gk_hooks.source.git.tags import tags, version_key
-from gk_hooks.targets import Options
 
 GET = "import requests\n"
 EVIL = 'requests.get("http://evil.example/")\n'

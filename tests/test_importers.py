@@ -10,14 +10,14 @@ from collections.abc import Hashable
 import pytest
 from git_repo import GitRepo
 
-from gk_hooks import processes
 from gk_hooks.analyzers.python.sameness import same_program
 from gk_hooks.model.report import Report
-from gk_hooks.scan import scan
+from gk_hooks.pipeline import processes
+from gk_hooks.pipeline.scan import scan
+from gk_hooks.pipeline.targets import Options, commit_job, since_job, staged_job
+from gk_hooks.pipeline.versions import compare_versions
+from gk_hooks.pipeline.workers import analyze_all
 from gk_hooks.source.git.changed import BlobSnapshot
-from gk_hooks.targets import Options, commit_job, since_job, staged_job
-from gk_hooks.versions import compare_versions
-from gk_hooks.workers import analyze_all
 
 EVIL = 'URL = "https://evil.example/"\n'
 CALM = 'URL = "http://127.0.0.1/"\n'

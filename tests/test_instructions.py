@@ -39,7 +39,7 @@ ANALYZE = f"""
 import gc, sys
 from gk_hooks.model.kinds import Kind
 from gk_hooks.model.snapshot import Entry
-from gk_hooks.workers import analyze_entry
+from gk_hooks.pipeline.workers import analyze_entry
 def work(data):
     assert analyze_entry(Entry("a.py", Kind.PYTHON), lambda entry: data).record.status.value == "analyzed"
 {REPEAT}"""

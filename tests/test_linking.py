@@ -11,10 +11,10 @@ from scanning import gk
 from gk_hooks.analyzers.python.outline import outline
 from gk_hooks.evidence import coverage
 from gk_hooks.model.report import Report
+from gk_hooks.pipeline.scan import scan
+from gk_hooks.pipeline.targets import Options, commit_job, directory_job, since_job, staged_job
 from gk_hooks.reports import text as text_report
 from gk_hooks.rules import BY_ID
-from gk_hooks.scan import scan
-from gk_hooks.targets import Options, commit_job, directory_job, since_job, staged_job
 
 EVIL = 'URL = "https://evil.example/"\n'
 CALM = 'URL = "http://127.0.0.1/"\n'

@@ -54,7 +54,8 @@ PROBE = "import sys; print(' '.join(sorted({name.partition('.')[0] for name in s
 
 SPAWN = """
 import sys
-from gk_hooks import cli, processes
+from gk_hooks import cli
+from gk_hooks.pipeline import processes
 processes.START_METHOD = "spawn"
 if {bare}:
     sys.path.remove({root!r})

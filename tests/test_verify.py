@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 from in_toto_attestation.v1.statement_pb2 import Statement
 from securesystemslib.dsse import Envelope
 
-from gk_hooks import packet as packets
 from gk_hooks.cli import main
 from gk_hooks.errors import GkError
 from gk_hooks.evidence import dsse
 from gk_hooks.evidence.keys import VerifierKey, generate, read_verifier_keys
 from gk_hooks.gate.audit import read_records
 from gk_hooks.gate.audit.verify import verify_log
+from gk_hooks.pipeline import packet as packets
 from gk_hooks.verify import verify
 from gk_hooks.verify.checks import Check, Outcome, exit_code
 
@@ -240,7 +240,7 @@ def test_a_baseline_that_expired_since_is_judged_by_the_day_of_the_audit(
     release.git("add", "-A")
     release.commit("accept")
     folder = audit("--key", str(keys), tag="HEAD")
-    monkeypatch.setattr("gk_hooks.targets.date", Later)
+    monkeypatch.setattr("gk_hooks.pipeline.targets.date", Later)
     assert len(json.loads((folder / "report.json").read_text())["baseline"]["honoured"]) == 1
     assert told(folder, public(keys)) == []
 

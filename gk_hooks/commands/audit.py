@@ -15,9 +15,9 @@ from gk_hooks.commands.options import (
 from gk_hooks.commands.output import deliver, parse_formats, run_job, write_reports
 from gk_hooks.commands.packet import add_packet_arguments, signing_key, write_packet
 from gk_hooks.model.records import replace
+from gk_hooks.pipeline.targets import commit_job
 from gk_hooks.source.git.repository import open_repository
 from gk_hooks.source.git.revisions import tag_at_head
-from gk_hooks.targets import commit_job
 
 ANALYZED_ANEW = "every file was analyzed anew; the cache was not read"
 
@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
         revision = tag_at_head(open_repository()) or "HEAD"
     job = commit_job(revision, replace(policy_options(options), today=datetime.now(UTC).date()))
     if options.blame:
-        from gk_hooks.blame import blamed
+        from gk_hooks.pipeline.blame import blamed
 
         job = blamed(job, revision)
     report = run_job(replace(job, notes=(*job.notes, ANALYZED_ANEW)))

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
-from gk_hooks.acceptance import MAX_SIZE, Home, directory_acceptance, home_of, identifier
 from gk_hooks.commands.explain import find
 from gk_hooks.commands.options import add_policy_arguments, policy_options
 from gk_hooks.commands.output import run_job
@@ -20,6 +19,9 @@ from gk_hooks.model.findings import Severity
 from gk_hooks.model.records import replace
 from gk_hooks.model.report import Report, Suppression
 from gk_hooks.model.text import display_width, path_keys, printable, to_json
+from gk_hooks.pipeline.acceptance import MAX_SIZE, Home, directory_acceptance, home_of, identifier
+from gk_hooks.pipeline.scan import Job
+from gk_hooks.pipeline.targets import Options, commit_job, directory_job
 from gk_hooks.policy import accepted
 from gk_hooks.policy.accepted import Scanned, State, Verdict
 from gk_hooks.policy.baseline import FILE_NAME, Baseline, BaselineEntry, day, parse, render, to_keys, words
@@ -28,9 +30,7 @@ from gk_hooks.policy.files import read_small, read_text
 from gk_hooks.reports.view import place
 from gk_hooks.reports.words import count
 from gk_hooks.reports.write import print_text, replace_file
-from gk_hooks.scan import Job
 from gk_hooks.source.directory import DirectorySnapshot
-from gk_hooks.targets import Options, commit_job, directory_job
 
 NEXT = "next: read it line by line, commit it together with the code, and have somebody else review the change"
 

@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
     if not options.no_scan:
         from gk_hooks.commands.options import policy_options
         from gk_hooks.commands.output import run_job
-        from gk_hooks.targets import directory_job
+        from gk_hooks.pipeline.targets import directory_job
 
         job = directory_job([options.target], policy_options(options))
         folder = job.config.output_dir

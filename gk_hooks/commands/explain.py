@@ -12,10 +12,10 @@ from gk_hooks.errors import UsageError, hint
 from gk_hooks.model.findings import Example, Finding, Rule
 from gk_hooks.model.kinds import Kind, kind_of
 from gk_hooks.model.text import printable
+from gk_hooks.pipeline.workers import NOWHERE
 from gk_hooks.policy.profile import Profile, judge
 from gk_hooks.reports.view import shown
 from gk_hooks.reports.write import print_text
-from gk_hooks.workers import NOWHERE
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -11,9 +11,9 @@ from gk_hooks import rules
 from gk_hooks.commands.options import add_cache_argument, add_policy_arguments, policy_options
 from gk_hooks.commands.output import run_job
 from gk_hooks.errors import UsageError
-from gk_hooks.history import history
 from gk_hooks.model.findings import Rule
 from gk_hooks.model.history import History
+from gk_hooks.pipeline.history import history
 from gk_hooks.reports import history as reports
 from gk_hooks.reports.page import history as page
 from gk_hooks.reports.write import print_text, write_file

@@ -13,10 +13,10 @@ from gk_hooks.commands.options import add_baseline_argument, add_cache_argument,
 from gk_hooks.commands.output import run_job, write_reports
 from gk_hooks.model.findings import Decision
 from gk_hooks.model.report import Report
+from gk_hooks.pipeline.scan import Job
+from gk_hooks.pipeline.targets import Options, commit_job, hook_job, push_jobs, since_job
 from gk_hooks.reports import brief
 from gk_hooks.reports.write import print_text
-from gk_hooks.scan import Job
-from gk_hooks.targets import Options, commit_job, hook_job, push_jobs, since_job
 
 STAGES = ("pre-commit", "pre-merge-commit", "pre-push")
 

@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gk_hooks.targets import Options
+    from gk_hooks.pipeline.targets import Options
 
 
 def add_policy_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,7 +57,7 @@ def add_output_arguments(parser: argparse.ArgumentParser, folder: str) -> None:
 
 def policy_options(options: argparse.Namespace) -> Options:
     """What the command line says about policy."""
-    from gk_hooks.targets import Options
+    from gk_hooks.pipeline.targets import Options
 
     return Options(
         profile=options.profile,

@@ -13,10 +13,10 @@ from gk_hooks import rules
 from gk_hooks.errors import UsageError, hint
 from gk_hooks.model.report import Report
 from gk_hooks.model.text import printable
+from gk_hooks.pipeline.scan import CountFiles, Job, StartProgress, scan
 from gk_hooks.reports import FORMATS
 from gk_hooks.reports.progress import Progress
 from gk_hooks.reports.write import print_text, write_file, write_folder
-from gk_hooks.scan import CountFiles, Job, StartProgress, scan
 
 FOLDER_FORMATS = ("json", "markdown")
 """The formats that the output folder always gets (specification §5), beside manifest.json."""

@@ -6,13 +6,13 @@ import argparse
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from gk_hooks import packet as packets
 from gk_hooks.errors import UsageError
 from gk_hooks.evidence.keys import SIGNING_KEY_VARIABLE, SigningKey, read_signing_key
 from gk_hooks.model.report import Report
-from gk_hooks.packet import Settings
+from gk_hooks.pipeline import packet as packets
+from gk_hooks.pipeline.packet import Settings
+from gk_hooks.pipeline.scan import Job
 from gk_hooks.reports.write import write_folder
-from gk_hooks.scan import Job
 
 
 def add_packet_arguments(parser: argparse.ArgumentParser) -> None:

@@ -15,8 +15,8 @@ from gk_hooks.commands.options import (
 from gk_hooks.commands.output import deliver, parse_formats, run_job, write_reports
 from gk_hooks.errors import UsageError
 from gk_hooks.model.records import replace
-from gk_hooks.scan import Job
-from gk_hooks.targets import Options, commit_job, directory_job, since_job, staged_job
+from gk_hooks.pipeline.scan import Job
+from gk_hooks.pipeline.targets import Options, commit_job, directory_job, since_job, staged_job
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -71,6 +71,6 @@ def _job(options: argparse.Namespace, policy: Options) -> Job:
 def _blamed(job: Job, options: argparse.Namespace) -> Job:
     if options.at is None and options.since is None:
         raise UsageError("--blame goes with --at or --since: what is not committed was written by nobody yet")
-    from gk_hooks.blame import blamed
+    from gk_hooks.pipeline.blame import blamed
 
     return blamed(job, options.at if options.since is None else options.until or "HEAD")

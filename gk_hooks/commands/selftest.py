@@ -10,7 +10,7 @@ from gk_hooks import __version__, rules
 from gk_hooks.model.findings import Example, Finding, Rule
 from gk_hooks.model.kinds import HEAD, kind_of
 from gk_hooks.model.snapshot import Entry
-from gk_hooks.workers import analyze_entry
+from gk_hooks.pipeline.workers import analyze_entry
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -17,10 +17,10 @@ from gk_hooks.model.findings import Decision, Finding, Severity
 from gk_hooks.model.kinds import HEAD, Kind, kind_of
 from gk_hooks.model.snapshot import Entry
 from gk_hooks.model.text import clip, printable
+from gk_hooks.pipeline.workers import analyze_entry
 from gk_hooks.policy.decide import decide
 from gk_hooks.policy.profile import judge
 from gk_hooks.rules import BY_ID
-from gk_hooks.workers import analyze_entry
 
 MOST_REASONS = 3
 MOST_TEXTS = 200

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from gk_hooks.errors import GkError
 from gk_hooks.evidence.keys import VerifierKey
-from gk_hooks.scan import StartProgress
+from gk_hooks.pipeline.scan import StartProgress
 from gk_hooks.source.git.repository import open_repository
 from gk_hooks.verify import again, files, seals
 from gk_hooks.verify.checks import Check, unchecked, wrong

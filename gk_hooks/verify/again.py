@@ -10,18 +10,18 @@ from datetime import date
 from typing import Any
 
 from gk_hooks import __version__, rules
-from gk_hooks import packet as packets
-from gk_hooks.blame import blamed
 from gk_hooks.errors import GkError
 from gk_hooks.evidence.keys import parse_verifier_key
 from gk_hooks.model.records import replace
 from gk_hooks.model.report import Report, Run
 from gk_hooks.model.text import path_of, printable
-from gk_hooks.packet import Settings
+from gk_hooks.pipeline import packet as packets
+from gk_hooks.pipeline.blame import blamed
+from gk_hooks.pipeline.packet import Settings
+from gk_hooks.pipeline.scan import Job, StartProgress, scan
+from gk_hooks.pipeline.targets import Options, commit_job
 from gk_hooks.reports.words import count
-from gk_hooks.scan import Job, StartProgress, scan
 from gk_hooks.source.git.repository import Repository
-from gk_hooks.targets import Options, commit_job
 from gk_hooks.verify.checks import Check, Outcome, checked, unchecked, wrong
 from gk_hooks.verify.files import SHAPE_ERRORS, Packet
 

@@ -8,12 +8,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from gk_hooks import packet as packets
 from gk_hooks import rules
 from gk_hooks.errors import GkError
 from gk_hooks.evidence import statement
 from gk_hooks.model.records import dataclass, field
 from gk_hooks.model.text import printable
+from gk_hooks.pipeline import packet as packets
 from gk_hooks.policy.files import read_small
 from gk_hooks.reports.json_report import SCHEMA_VERSION
 from gk_hooks.verify.checks import Check, checked, unchecked, wrong

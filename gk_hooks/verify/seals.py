@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from gk_hooks import packet as packets
 from gk_hooks.errors import GkError
 from gk_hooks.evidence import dsse, note, tlog
 from gk_hooks.evidence.keys import VerifierKey, parse_verifier_key
 from gk_hooks.evidence.merkle import leaf_hash
 from gk_hooks.evidence.note import NoteError
 from gk_hooks.model.text import printable
+from gk_hooks.pipeline import packet as packets
 from gk_hooks.verify.checks import Check, checked, unchecked, wrong
 from gk_hooks.verify.files import SHAPE_ERRORS, Packet
 

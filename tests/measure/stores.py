@@ -39,7 +39,7 @@ def pairs(first: int, count: int) -> Iterator[Pair]:
 
 
 def sqlite_add(folder: str, new: Iterable[Pair]) -> None:
-    """As gk_hooks.cache.store."""
+    """As gk_hooks.pipeline.cache.store."""
     import sqlite3
 
     database = sqlite3.connect(f"{folder}/db", timeout=60, isolation_level=None)
@@ -53,7 +53,7 @@ def sqlite_add(folder: str, new: Iterable[Pair]) -> None:
 
 
 def sqlite_find(folder: str, keys: list[bytes]) -> int:
-    """As gk_hooks.cache.store."""
+    """As gk_hooks.pipeline.cache.store."""
     import sqlite3
 
     database = sqlite3.connect(f"{folder}/db")

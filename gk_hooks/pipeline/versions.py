@@ -8,18 +8,18 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from gk_hooks.analysis import analyze_cached
 from gk_hooks.analyzers.python.sameness import Run, same_program
 from gk_hooks.model.findings import Finding
 from gk_hooks.model.kinds import Kind
 from gk_hooks.model.records import replace
 from gk_hooks.model.snapshot import Entry, Read, Record, Status
-from gk_hooks.offers import ANYTHING, Difference, difference_of_texts
-from gk_hooks.processes import Work, run_all
+from gk_hooks.pipeline.analysis import analyze_cached
+from gk_hooks.pipeline.offers import ANYTHING, Difference, difference_of_texts
+from gk_hooks.pipeline.processes import Work, run_all
+from gk_hooks.pipeline.workers import FileResult, analyze_entry
 from gk_hooks.source.decode import decode
 from gk_hooks.source.git.changed import BlobSnapshot
 from gk_hooks.source.git.heads import Named
-from gk_hooks.workers import FileResult, analyze_entry
 
 
 class Pair(NamedTuple):

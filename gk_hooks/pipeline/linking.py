@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from gk_hooks.analyzers.python.values import Value
 from gk_hooks.model.snapshot import Entry, Read, Snapshot
-from gk_hooks.modules import Modules
-from gk_hooks.processes import Work, run_all
-from gk_hooks.workers import FileResult, analyze_entry, lost
+from gk_hooks.pipeline.modules import Modules
+from gk_hooks.pipeline.processes import Work, run_all
+from gk_hooks.pipeline.workers import FileResult, analyze_entry, lost
 
 Constants = dict[str, Value]
 Undetermined = tuple[tuple[str, str], ...]

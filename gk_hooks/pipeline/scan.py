@@ -10,22 +10,22 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from gk_hooks import __version__, rules
-from gk_hooks.analysis import analyze_snapshot
-from gk_hooks.diff import Base
 from gk_hooks.model.findings import Decision, Finding
 from gk_hooks.model.kinds import Kind
 from gk_hooks.model.records import dataclass, field, replace
 from gk_hooks.model.report import GitState, Report, Result, Run
 from gk_hooks.model.snapshot import Snapshot, Status
+from gk_hooks.pipeline.analysis import analyze_snapshot
+from gk_hooks.pipeline.diff import Base
+from gk_hooks.pipeline.workers import FileResult
 from gk_hooks.policy import allowlist as allowlists
 from gk_hooks.policy.config import Config
 from gk_hooks.policy.decide import decide, decide_results
 from gk_hooks.policy.profile import Profile, judge
-from gk_hooks.workers import FileResult
 
 if TYPE_CHECKING:
-    from gk_hooks.acceptance import Acceptance
-    from gk_hooks.blame import Blame
+    from gk_hooks.pipeline.acceptance import Acceptance
+    from gk_hooks.pipeline.blame import Blame
 
 CountFiles = Callable[[int], None]
 StartProgress = Callable[[int], CountFiles]

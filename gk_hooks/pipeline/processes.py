@@ -31,7 +31,7 @@ START_METHOD = "fork" if sys.platform == "linux" else "spawn"
 MUCH = 200_000
 """Objects left behind since the collector last ran. Analyzers take apart what they make, so it seldom needs to run."""
 
-HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+HOME = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 """The folder that this package lies in."""
 
 Item = TypeVar("Item")

@@ -12,22 +12,22 @@ from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
 
-from gk_hooks.analysis import analyze_cached, open_store
-from gk_hooks.linking import Undetermined, clauses
 from gk_hooks.model.kinds import Kind
 from gk_hooks.model.records import replace
 from gk_hooks.model.snapshot import Entry
-from gk_hooks.modules import Modules, Shared
-from gk_hooks.offers import Difference
-from gk_hooks.processes import quick_memory
+from gk_hooks.pipeline.analysis import analyze_cached, open_store
+from gk_hooks.pipeline.linking import Undetermined, clauses
+from gk_hooks.pipeline.modules import Modules, Shared
+from gk_hooks.pipeline.offers import Difference
+from gk_hooks.pipeline.processes import quick_memory
+from gk_hooks.pipeline.versions import compare_versions
+from gk_hooks.pipeline.waves import Sides
+from gk_hooks.pipeline.workers import FileResult
 from gk_hooks.source.git.changed import BlobSnapshot, mentioning, python_files
 from gk_hooks.source.git.changes import Change, ChangeSet
 from gk_hooks.source.git.heads import Named
 from gk_hooks.source.git.repository import Repository
 from gk_hooks.source.scope import Scope
-from gk_hooks.versions import compare_versions
-from gk_hooks.waves import Sides
-from gk_hooks.workers import FileResult
 
 REGULAR = "100644"
 

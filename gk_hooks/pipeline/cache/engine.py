@@ -8,25 +8,11 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 
-PARTS = (
-    *("analysis.py", "analyzers", "cache", "errors.py", "evidence", "importers.py", "linking.py", "model"),
-    *(
-        "modules.py",
-        "offers.py",
-        "patches.py",
-        "processes.py",
-        "remembered.py",
-        "rules",
-        "source",
-        "versions.py",
-        "waves.py",
-    ),
-    "workers.py",
-)
+PARTS = ("analyzers", "errors.py", "evidence", "model", "pipeline", "rules", "source")
 """What turns bytes into findings, below gk_hooks."""
 
 
-HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+HOME = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
 @cache

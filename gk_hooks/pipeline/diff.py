@@ -11,8 +11,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from functools import partial
 
-from gk_hooks.analysis import analyze_others, link_cached
-from gk_hooks.hunks import Gap, around, gaps_of
 from gk_hooks.model.effects import Site
 from gk_hooks.model.findings import Finding
 from gk_hooks.model.kinds import Kind, kind_of, needs_head
@@ -20,7 +18,10 @@ from gk_hooks.model.linemap import LineMap
 from gk_hooks.model.records import dataclass, field, replace
 from gk_hooks.model.report import BaselineState, Result
 from gk_hooks.model.snapshot import Record, Status
-from gk_hooks.patches import all_hunks
+from gk_hooks.pipeline.analysis import analyze_others, link_cached
+from gk_hooks.pipeline.hunks import Gap, around, gaps_of
+from gk_hooks.pipeline.patches import all_hunks
+from gk_hooks.pipeline.workers import FileResult
 from gk_hooks.source.decode import decode, split_lines
 from gk_hooks.source.git.changed import BlobSnapshot, python_files
 from gk_hooks.source.git.changes import Change, ChangeSet
@@ -29,7 +30,6 @@ from gk_hooks.source.git.lines import Hunk, hunks, line_map
 from gk_hooks.source.git.repository import Repository
 from gk_hooks.source.git.snapshots import blob_sizes
 from gk_hooks.source.scope import Scope
-from gk_hooks.workers import FileResult
 
 FILE_RULES = frozenset({"SCAN001", "SCAN002"})
 """A file that could not be read: once it changes nobody knows what it holds, so only the same bytes are unchanged."""

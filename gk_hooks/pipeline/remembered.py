@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from gk_hooks.cache.store import Store
 from gk_hooks.model.kinds import Kind
 from gk_hooks.model.records import fields
 from gk_hooks.model.snapshot import Entry, Record, Snapshot, Status
-from gk_hooks.workers import FileResult, analyze_all
+from gk_hooks.pipeline.cache.store import Store
+from gk_hooks.pipeline.workers import FileResult, analyze_all
 
 Undetermined = tuple[tuple[str, str], ...]
 

@@ -13,7 +13,7 @@ from gk_hooks.model.findings import Finding
 from gk_hooks.model.records import dataclass, replace
 from gk_hooks.model.report import BaselineState, Introduction, Result
 from gk_hooks.model.snapshot import Record
-from gk_hooks.scan import Job
+from gk_hooks.pipeline.scan import Job
 from gk_hooks.source.git.blame import Lines, read_commit, shallow_commits, start_blame
 from gk_hooks.source.git.lines import git_lines
 from gk_hooks.source.git.objects import Objects

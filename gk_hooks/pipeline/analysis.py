@@ -10,12 +10,12 @@ from contextlib import suppress
 from types import MappingProxyType
 from typing import Any
 
-from gk_hooks.cache.store import Found, Known, Store
 from gk_hooks.model.kinds import Kind
 from gk_hooks.model.records import fields, replace
 from gk_hooks.model.snapshot import Entry, Record, Snapshot, Status
-from gk_hooks.remembered import Whole, key_of, recall, remember
-from gk_hooks.workers import FileResult, analyze_all
+from gk_hooks.pipeline.cache.store import Found, Known, Store
+from gk_hooks.pipeline.remembered import Whole, key_of, recall, remember
+from gk_hooks.pipeline.workers import FileResult, analyze_all
 
 WORTH_IT = 100_000
 """Bytes of source below which analyzing takes no longer than opening the cache."""
@@ -26,8 +26,8 @@ _PARTS = tuple(each.name for each in fields(FileResult) if each.name not in ("re
 
 def open_store(scanned: str) -> Store | None:
     """The cache for a scan of the tree at *scanned*; None where there can be none."""
-    from gk_hooks.cache.engine import engine_id
-    from gk_hooks.cache.folder import cache_folder
+    from gk_hooks.pipeline.cache.engine import engine_id
+    from gk_hooks.pipeline.cache.folder import cache_folder
 
     folder = cache_folder(scanned)
     engine = engine_id() if folder else None
@@ -140,7 +140,7 @@ def link_cached(
         with suppress(ValueError, TypeError, IndexError):  # of another form than ours
             values, told = known[1]
             return _with_linked(files, values), told
-    from gk_hooks.linking import link
+    from gk_hooks.pipeline.linking import link
 
     linked, undetermined = link(snapshot, entries, modules, files)
     changed = tuple(

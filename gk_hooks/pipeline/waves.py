@@ -8,13 +8,13 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from gk_hooks.analyzers.python.exports import alike
-from gk_hooks.linking import Constants, constants_of
 from gk_hooks.model.records import dataclass
 from gk_hooks.model.regex import regex
 from gk_hooks.model.snapshot import Entry, Read
-from gk_hooks.modules import MAX_HOPS, PACKAGE, Modules
-from gk_hooks.offers import EVERYTHING, Difference, Name, difference_of, different
-from gk_hooks.workers import FileResult
+from gk_hooks.pipeline.linking import Constants, constants_of
+from gk_hooks.pipeline.modules import MAX_HOPS, PACKAGE, Modules
+from gk_hooks.pipeline.offers import EVERYTHING, Difference, Name, difference_of, different
+from gk_hooks.pipeline.workers import FileResult
 
 
 @dataclass

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from gk_hooks.cache import codec
-from gk_hooks.cache.folder import is_ours
 from gk_hooks.model.kinds import Kind
+from gk_hooks.pipeline.cache import codec
+from gk_hooks.pipeline.cache.folder import is_ours
 
 if TYPE_CHECKING:
     import sqlite3

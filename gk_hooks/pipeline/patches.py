@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Collection
 from contextlib import suppress
 
-from gk_hooks.analysis import open_store
 from gk_hooks.model.kinds import Kind
+from gk_hooks.pipeline.analysis import open_store
 from gk_hooks.source.git.lines import SHAPE, Hunk, start_hunks
 from gk_hooks.source.git.plumbing import git_version
 from gk_hooks.source.git.repository import Repository

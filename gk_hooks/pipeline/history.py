@@ -14,11 +14,11 @@ from gk_hooks import __version__, rules
 from gk_hooks.model.history import History, Release, Tracked
 from gk_hooks.model.report import Report, Result
 from gk_hooks.model.snapshot import SCANNED_ITSELF, Status
-from gk_hooks.scan import Job, scan
+from gk_hooks.pipeline.scan import Job, scan
+from gk_hooks.pipeline.targets import Options, commit_job
 from gk_hooks.source.git.blame import read_commit
 from gk_hooks.source.git.repository import Repository
 from gk_hooks.source.git.tags import tags
-from gk_hooks.targets import Options, commit_job
 
 SAME: tuple[Callable[[Result], Hashable], ...] = (
     lambda result: (result.finding.file, result.finding.facts),

@@ -22,7 +22,7 @@ from gk_hooks.model.kinds import Kind
 from gk_hooks.model.records import dataclass
 from gk_hooks.model.regex import regex
 from gk_hooks.model.snapshot import Entry, Read
-from gk_hooks.offers import NOTHING, Own, own_of
+from gk_hooks.pipeline.offers import NOTHING, Own, own_of
 from gk_hooks.source.decode import decode
 
 MAX_HOPS = 4

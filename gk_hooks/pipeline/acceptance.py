@@ -18,6 +18,7 @@ from gk_hooks.model.linemap import LineMap
 from gk_hooks.model.records import dataclass, field
 from gk_hooks.model.report import BaselineUse, Result
 from gk_hooks.model.snapshot import Entry, Read, Record, Snapshot
+from gk_hooks.pipeline.workers import analyze_entry
 from gk_hooks.policy import accepted
 from gk_hooks.policy.accepted import Carried, Scanned, Verdict
 from gk_hooks.policy.baseline import FILE_NAME, Baseline, BaselineEntry, in_change, parse
@@ -31,7 +32,6 @@ from gk_hooks.source.git.repository import Repository, open_repository
 from gk_hooks.source.git.snapshots import CommitSnapshot, blob_sizes
 from gk_hooks.source.git.texts import text_hunks
 from gk_hooks.source.git.tracked import read_tracked
-from gk_hooks.workers import analyze_entry
 
 MAX_SIZE = 32 * 1024 * 1024
 """A baseline of a hundred thousand entries."""

@@ -18,7 +18,7 @@ from gk_hooks.model.kinds import Kind
 from gk_hooks.model.records import dataclass, replace
 from gk_hooks.model.report import NetworkCall
 from gk_hooks.model.snapshot import SCANNED_ITSELF, Entry, Read, Record, Snapshot, Status
-from gk_hooks.processes import Work, run_all
+from gk_hooks.pipeline.processes import Work, run_all
 from gk_hooks.source.decode import decode, split_lines
 
 MAX_FRAME_LINES = 4

@@ -12,16 +12,16 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from gk_hooks.diff import Base
 from gk_hooks.errors import GkError
 from gk_hooks.model.records import dataclass, replace
 from gk_hooks.model.report import GitState
+from gk_hooks.pipeline.diff import Base
+from gk_hooks.pipeline.scan import Job
 from gk_hooks.policy import allowlist as allowlists
 from gk_hooks.policy import config as settings
 from gk_hooks.policy.allowlist import Allowlist
 from gk_hooks.policy.baseline import FILE_NAME
 from gk_hooks.policy.config import Config
-from gk_hooks.scan import Job
 from gk_hooks.source.directory import root_of, snapshot_of
 from gk_hooks.source.git.changed import ChangedSnapshot, with_links
 from gk_hooks.source.git.changes import ChangeSet, compare, staged_changes
@@ -33,8 +33,8 @@ from gk_hooks.source.git.tracked import head_blobs, read_blob, tracked_blobs
 from gk_hooks.source.scope import Scope
 
 if TYPE_CHECKING:  # it is imported where there is a baseline to read: a hook starts often
-    from gk_hooks.acceptance import Acceptance
-    from gk_hooks.importers import Found
+    from gk_hooks.pipeline.acceptance import Acceptance
+    from gk_hooks.pipeline.importers import Found
 
 SETTINGS_FILES = (settings.OWN_FILE, settings.SHARED_FILE)
 OUR_FILES = (*SETTINGS_FILES, FILE_NAME)
@@ -89,7 +89,7 @@ def directory_job(paths: Sequence[str], options: Options) -> Job:
     allowlist = allowlists.load(config.allowlist) if config.allowlist else None
     acceptance = None
     if options.baseline:
-        from gk_hooks.acceptance import for_directory
+        from gk_hooks.pipeline.acceptance import for_directory
 
         acceptance = for_directory(snapshot, date.today())
     git = partial(git_state, snapshot.root)
@@ -139,7 +139,7 @@ def commit_job(revision: str, options: Options, *, repository: Repository | None
     git = start_state(repository, revision=commit.id if commit else tree, named=revision.removeprefix("refs/tags/"))
     acceptance = None
     if options.baseline and FILE_NAME in files:
-        from gk_hooks.acceptance import for_commit
+        from gk_hooks.pipeline.acceptance import for_commit
 
         acceptance = for_commit(snapshot, options.today or date.today())
     return Job(snapshot, config, "at", revision, git, allowlist, acceptance=acceptance, cache=options.cache)
@@ -207,7 +207,7 @@ def _with_importers(repository: Repository, changes: ChangeSet, scope: Scope, li
     names = (name for found in changes.changes for change in found for name in (change.old_path, change.new_path))
     if not any(name.endswith(".py") for name in names):
         return None
-    from gk_hooks.importers import with_importers
+    from gk_hooks.pipeline.importers import with_importers
 
     return with_importers(repository, changes, scope, limit, cache)
 
@@ -216,7 +216,7 @@ def _change_acceptance(snapshot: ChangedSnapshot, files: Mapping[str, str], opti
     staged = not snapshot.changes.head
     if not options.baseline or (staged and FILE_NAME not in files):
         return None
-    from gk_hooks.acceptance import for_merge, for_staged
+    from gk_hooks.pipeline.acceptance import for_merge, for_staged
 
     if staged:
         return for_staged(snapshot, date.today())

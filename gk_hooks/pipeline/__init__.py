@@ -1,0 +1,1 @@
+"""From what the user named to a job, to findings, to a report, to an evidence packet."""
