@@ -18,10 +18,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scanning import ROOT, gk
 
-from gk_hooks import patches, rules
+from gk_hooks import rules
 from gk_hooks.model.kinds import Kind
 from gk_hooks.model.snapshot import Status
-from gk_hooks.pipeline import analysis
+from gk_hooks.pipeline import analysis, patches
 from gk_hooks.pipeline.analysis import analyze_cached, open_store
 from gk_hooks.pipeline.cache import codec, store
 from gk_hooks.pipeline.cache.engine import PARTS, engine_id

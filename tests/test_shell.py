@@ -1,24 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from telling import told
 
 from gk_hooks.analyzers.context import Context, analyze
 from gk_hooks.model.effects import Effect, Execute, Persist, WritePath
 from gk_hooks.model.kinds import Kind
-from gk_hooks.model.records import fields
-from gk_hooks.model.values import Text
-
-
-def told(effect: Effect) -> str:
-    """An effect on one line: ``3 Connect curl https://…``."""
-    values = [
-        value.shown() if isinstance(value, Text) else str(value)
-        for field in fields(effect)
-        if field.name not in ("site", "form", "port", "protocol")
-        and (value := getattr(effect, field.name)) != ""
-        and value is not False
-    ]
-    return " ".join(filter(None, [str(effect.site.line), type(effect).__name__, effect.site.callee, *values]))
 
 
 def effects(text: str) -> list[Effect]:
