@@ -6,6 +6,7 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Hashable
+from pathlib import Path
 
 import pytest
 from git_repo import GitRepo
@@ -13,6 +14,7 @@ from git_repo import GitRepo
 from gk_hooks.analyzers.python.sameness import same_program
 from gk_hooks.model.report import Report
 from gk_hooks.pipeline import processes
+from gk_hooks.pipeline.cache import codec
 from gk_hooks.pipeline.scan import scan
 from gk_hooks.pipeline.targets import Options, commit_job, since_job, staged_job
 from gk_hooks.pipeline.versions import compare_versions
@@ -276,6 +278,19 @@ def test_workers_tell_what_one_process_does(repo: GitRepo, monkeypatch: pytest.M
     monkeypatch.setattr(processes.os, "cpu_count", lambda: 2)
     found = since(base)
     assert (found.results, found.records, found.sources) == (expected.results, expected.records, expected.sources)
+
+
+@pytest.mark.parametrize("value", ((), (1,), (1, 2), (((1, 2),), ())), ids=repr)
+def test_importers_of_another_form_are_not_taken_from_the_cache(
+    repo: GitRepo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: tuple[object, ...]
+) -> None:
+    for variable in ("XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.setenv(variable, str(tmp_path / "cache"))
+    base = commit_all(repo, {"settings.py": CALM, "a.py": GET})
+    commit_all(repo, {"settings.py": EVIL})
+    monkeypatch.setattr(codec, "encode", lambda key, _, encode=codec.encode: encode(key, value))
+    for _ in range(2):
+        assert new_in(scan(since_job(base, "HEAD", Options(cache=True), state=False))) == ["a.py:3"]
 
 
 # --- two versions that are the same program

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
@@ -51,8 +52,9 @@ def with_importers(repository: Repository, changes: ChangeSet, scope: Scope, lim
     key = _key(changes, scope, limit)
     store = open_store(repository.root) if cache and changes.head else None
     if store and (known := store.by_hash(Kind.PYTHON, [key]).get(key)):
-        importers, told = known[1]
-        return Found(_extended(changes, importers), told)
+        with suppress(ValueError, TypeError):  # of another form than ours
+            importers, told = known[1]
+            return Found(_extended(changes, importers), told)
     search = _Search(repository, changes, scope, limit, cache)
     with quick_memory():
         importers, told = search.run()
