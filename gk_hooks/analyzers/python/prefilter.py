@@ -181,11 +181,6 @@ def reach(text: str) -> Reach | None:
     return None
 
 
-def may_matter(text: str) -> bool:
-    """Whether the catalogues can be reached from *text* (see reach)."""
-    return reach(text) is not None
-
-
 def words_of(data: bytes) -> frozenset[bytes]:
     """What stands between blanks and punctuation."""
     return frozenset(data.translate(_WORDS_ALONE).split())

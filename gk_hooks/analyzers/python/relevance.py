@@ -1,8 +1,9 @@
 """Which functions of a module need to be run: those that can lead to an effect, or to what one is done with.
 
 The module level is always run. Of the functions, the prefilter's words say which ones may do something by themselves.
-The others matter in three ways only: they are called by one that runs, they call one that turned out to do something,
-or they assign an attribute that one which runs speaks of. What is left over can have no effect, and is not run.
+The others matter when they are handed more than data, or inherit it; when they speak of a name behind which there is
+more than data, such as a function that turned out to do something or to return an API; when they change a global name;
+or when they assign an attribute that one which runs speaks of. What is left over can have no effect, and is not run.
 """
 
 from __future__ import annotations

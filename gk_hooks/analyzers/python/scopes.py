@@ -137,12 +137,12 @@ class FunctionRecord:
     short: bool | None = None
     stores: frozenset[bytes] | None = None
 
-    def reaches(self, depth: int = MAX_CALLS) -> bool:
+    def reaches(self) -> bool:
         """Whether the body, or a function of this file that it calls, does anything that the catalogue knows."""
         if not self.callees:
             return self.matters
         reached, around = {self: None}, [self]
-        for _ in range(depth):
+        for _ in range(MAX_CALLS):
             if any(one.matters for one in around):
                 return True
             around = [callee for one in around for callee in one.callees if callee not in reached][:MAX_CALLEES]
