@@ -9,7 +9,6 @@ from git_repo import GitRepo
 
 from gk_hooks.model.report import GitState
 from gk_hooks.source.git import plumbing
-from gk_hooks.source.git.index import index_tree, read_index
 from gk_hooks.source.git.state import git_state, repository_state
 
 
@@ -168,14 +167,13 @@ def test_the_index_has_the_id_of_the_tree_to_come(repo: GitRepo, new_repo) -> No
                 made.stage(name, name) if name != "a/b.py" else made.stage("a/b.txt", name)
         made.write("later.py")
         made.git("add", "-N", "later.py")
-        repository = made.open()
-        assert index_tree(read_index(repository), repository.id_length) == made.git("write-tree")
+        assert git_state(str(made.path)).index == made.git("write-tree")
         made.commit()
         assert git_state(str(made.path)).index == made.id("HEAD^{tree}")
 
 
 def test_the_index_of_an_empty_commit(repo: GitRepo) -> None:
-    assert index_tree(read_index(repo.open()), 40) == repo.git("write-tree")
+    assert git_state(str(repo.path)).index == repo.git("write-tree")
 
 
 def test_unmerged_files_are_dirty(repo: GitRepo) -> None:

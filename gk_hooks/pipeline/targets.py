@@ -28,7 +28,7 @@ from gk_hooks.source.git.changes import ChangeSet, compare, staged_changes
 from gk_hooks.source.git.repository import Repository, open_repository
 from gk_hooks.source.git.revisions import head_commit, merge_bases, resolve_commit, resolve_tree
 from gk_hooks.source.git.snapshots import CommitSnapshot
-from gk_hooks.source.git.state import git_state, repository_state, start_state
+from gk_hooks.source.git.state import git_state, start_state
 from gk_hooks.source.git.tracked import head_blobs, read_blob, tracked_blobs
 from gk_hooks.source.scope import Scope
 
@@ -106,7 +106,8 @@ def staged_job(options: Options, *, state: bool = True) -> Job:
     repository = open_repository()
     if not repository.worktree:
         raise GkError("a bare repository has no index: name a commit with --at or --since")
-    return _change_job(repository, staged_changes(repository), "", "what is staged", options, state)
+    git = start_state(repository, dirtiness=True) if state else None
+    return _change_job(repository, staged_changes(repository), "what is staged", options, git)
 
 
 def hook_job(options: Options, *, state: bool = True) -> Job:
@@ -122,9 +123,13 @@ def hook_job(options: Options, *, state: bool = True) -> Job:
 def since_job(since: str, until: str, options: Options, *, state: bool = True) -> Job:
     """What *until* adds since its merge bases with *since*."""
     repository = open_repository()
+    at_head = until == "HEAD"
+    git = start_state(repository, dirtiness=True) if state and at_head else None
     base, head = resolve_commit(repository, since), resolve_commit(repository, until)
+    if state and not at_head:
+        git = start_state(repository, revision=head)
     changes = compare(repository, merge_bases(repository, base, head), head)
-    return _change_job(repository, changes, "HEAD" if until == "HEAD" else head, f"{since}..{until}", options, state)
+    return _change_job(repository, changes, f"{since}..{until}", options, git)
 
 
 def commit_job(revision: str, options: Options, *, repository: Repository | None = None) -> Job:
@@ -168,15 +173,16 @@ def _push_job(
     bases = tuple(sorted(commit[1:] for commit in listed if commit.startswith("-")))
     if bases:
         changes = compare(repository, bases, local)
-        yield _change_job(repository, changes, local, f"what {remote} lacks for {ref}", options, state)
+        git = start_state(repository, revision=local) if state else None
+        yield _change_job(repository, changes, f"what {remote} lacks for {ref}", options, git)
     elif listed:
         yield commit_job(local, options)
 
 
 def _change_job(
-    repository: Repository, changes: ChangeSet, revision: str, target: str, options: Options, state: bool
+    repository: Repository, changes: ChangeSet, target: str, options: Options, git: Callable[[], GitState] | None
 ) -> Job:
-    """The job for *changes*. revision: what they end in, as the report's git state names it; "" for the index."""
+    """The job for *changes*. git: waits for the state of the repository, None where nobody wants to know."""
     staged = not changes.head
     look = partial(head_blobs, repository, changes) if staged else partial(tracked_blobs, repository, changes.bases[0])
     files = look(*OUR_FILES)
@@ -192,7 +198,7 @@ def _change_job(
         config,
         "staged" if staged else "since",
         target,
-        partial(_change_state, repository, changes, revision) if state else GitState,
+        partial(_with_bases, git, changes.bases) if git else GitState,
         allowlist,
         base,
         _change_acceptance(snapshot, files, options),
@@ -228,9 +234,8 @@ def _unused_settings(repository: Repository, changes: ChangeSet, config: Config)
     return tuple(f"{name} changes here; what the base says of it was used" for name in sorted(changed))
 
 
-def _change_state(repository: Repository, changes: ChangeSet, revision: str) -> GitState:
-    state = repository_state(repository, revision=revision or "HEAD", dirtiness=revision in ("", "HEAD"))
-    return replace(state, base_commits=changes.bases)
+def _with_bases(git: Callable[[], GitState], bases: tuple[str, ...]) -> GitState:
+    return replace(git(), base_commits=bases)
 
 
 def _scope(repository: Repository, config: Config) -> dict[str, Any]:

@@ -1,69 +1,135 @@
-"""The index as git lists it, and the tree that a commit of it would have; nothing is locked or written."""
+"""The index: its entries, and whether any can be a link; nothing is locked or written."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+import struct
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from gk_hooks.errors import GkError
 from gk_hooks.model.regex import regex
-from gk_hooks.source.git.plumbing import object_hash, printable
+from gk_hooks.source.git.plumbing import printable
 from gk_hooks.source.git.repository import Repository
 
 SYMLINK, GITLINK = "120000", "160000"
 
-_INTENT_TO_ADD = 1 << 29
+MAX_PATH = 4096
+"""No file of a longer path can be checked out; only an index or a tree made by hand holds one."""
+
+_STAGE, _EXTENDED, _ASSUME_VALID = 0x3000, 0x4000, 0x8000
+_INTENT_TO_ADD, _SKIP_WORKTREE = 1 << 29, 1 << 30
+
+
+class IndexEntry(NamedTuple):
+    """An entry as the index holds it, with what git remembers of the file in the work tree; a tuple, since there may
+    be 100,000 of them. *flags*: the extended ones above the others."""
+
+    ctime: int
+    ctime_ns: int
+    mtime: int
+    mtime_ns: int
+    inode: int
+    mode_bits: int
+    size: int
+    id: bytes
+    flags: int
+    path: bytes
+
+    @property
+    def mode(self) -> str:
+        """As git writes it, ``100644``."""
+        return f"{self.mode_bits:06o}"
+
+    @property
+    def blob(self) -> str:
+        """The id in hexadecimal digits."""
+        return self.id.hex()
+
+    @property
+    def stage(self) -> int:
+        """0, or which side of a conflict it is."""
+        return (self.flags & _STAGE) >> 12
+
+    @property
+    def hidden(self) -> bool:
+        """Whether git was told not to look at the file in the work tree (assume-unchanged, skip-worktree)."""
+        return bool(self.flags & (_ASSUME_VALID | _SKIP_WORKTREE))
+
+    @property
+    def absent_by_choice(self) -> bool:
+        """skip-worktree: a sparse checkout."""
+        return bool(self.flags & _SKIP_WORKTREE)
+
+    @property
+    def intent_to_add(self) -> bool:
+        """Whether it is no part of the next commit yet."""
+        return bool(self.flags & _INTENT_TO_ADD)
+
+
+def read_index(repository: Repository) -> list[IndexEntry]:
+    """All entries in git's order, the unmerged and the intended ones among them."""
+    try:
+        with open(repository.index_file, "rb") as file:
+            data = file.read()
+    except FileNotFoundError:
+        return []
+    try:
+        return list(_entries(data, repository.id_length // 2))
+    except (struct.error, ValueError):
+        return list(_listed(repository))
+
+
+def _entries(data: bytes, width: int) -> Iterator[IndexEntry]:
+    """The entries in the bytes of an index, gitformat-index(5); ValueError or struct.error for one that is damaged or
+    that only git can make whole: of version 4, split, or sparse."""
+    sign, version, count = struct.unpack_from(">4sII", data)
+    if sign != b"DIRC" or version not in (2, 3):
+        raise ValueError("an index of another form")
+    unpack, extended = struct.Struct(f">4I4x2I8xI{width}sH").unpack_from, struct.Struct(">H").unpack_from
+    head, at = 42 + width, 12
+    for _ in range(count):
+        known = unpack(data, at)
+        flags = known[-1]
+        start = at + head
+        if flags & _EXTENDED:
+            flags |= extended(data, start)[0] << 16
+            start += 2
+        end = start + (flags & 0xFFF)
+        if end - start == 0xFFF:
+            end = data.index(b"\0", start)
+            tracked_path(data[start:end])
+        yield IndexEntry._make((*known[:-1], flags, data[start:end]))
+        at += (end - at + 8) & ~7
+    while at < len(data) - width:
+        sign, size = struct.unpack_from(">4sI", data, at)
+        if sign[:1].islower():  # it has to be understood
+            raise ValueError("an index of another form")
+        at += 8 + size
+    if at != len(data) - width:
+        raise ValueError("an index that is damaged")
+
+
 _ENTRY = regex(
-    rb"(?s)([A-Za-z?]) (\d{6}) ([0-9a-f]{40,64}) ([0-3])\t([^\0]+)\0"
+    rb"(?s)(\d{6}) ([0-9a-f]{40,64}) [0-3]\t([^\0]+)\0"
     rb"  ctime: (\d+):(\d+)\n  mtime: (\d+):(\d+)\n  dev: \d+\tino: (\d+)\n"
     rb"  uid: \d+\tgid: \d+\n  size: (\d+)\tflags: ([0-9a-f]+)\n"
 )
 
 
-MAX_PATH = 4096
-"""No file of a longer path can be checked out; only an index or a tree made by hand holds one."""
-
-
-class Stat(NamedTuple):
-    """What git remembers of a file in the work tree; times in nanoseconds."""
-
-    ctime: int
-    mtime: int
-    inode: int
-    size: int
-
-
-class IndexEntry(NamedTuple):
-    """An entry; a tuple, since there may be 100,000 of them.
-
-    hidden: git was told not to look at the file in the work tree (assume-unchanged, skip-worktree).
-    """
-
-    path: bytes
-    mode: str
-    blob: str
-    stage: int
-    hidden: bool
-    absent_by_choice: bool  # skip-worktree: a sparse checkout
-    intent_to_add: bool
-    stat: Stat
-
-
-def read_index(repository: Repository) -> list[IndexEntry]:
-    """All entries in git's order, the unmerged and the intended ones among them."""
-    listing = repository.run("ls-files", "--stage", "-v", "-z", "--debug")
-    entries: list[IndexEntry] = []
+def _listed(repository: Repository) -> Iterator[IndexEntry]:
+    """The entries as git lists them."""
+    listing = repository.run("ls-files", "--stage", "-z", "--debug")
     end = 0
     for match in _ENTRY.finditer(listing):
         if match.start() != end:
             break
         end = match.end()
-        tracked_path(match[5])
-        entries.append(_entry(match))
+        tracked_path(match[3])
+        mode, blob, path, *numbers, size, flags = match.groups()
+        known = (*map(int, numbers), int(mode, 8), int(size), bytes.fromhex(blob.decode()), int(flags, 16), path)
+        yield IndexEntry._make(known)
     if end != len(listing):
         raise GkError(f"this git lists the index of {printable(repository.root)} in a form that gk does not know")
-    return entries
 
 
 _LINK_MODE = int(SYMLINK, 8).to_bytes(4, "big")
@@ -95,47 +161,3 @@ def tracked_path(name: bytes) -> str:
     if len(name) > MAX_PATH:
         raise GkError(f"git holds a path of {len(name)} bytes, which no checkout could have: remove it first")
     return name.decode("utf-8", "surrogateescape")
-
-
-def _entry(match: re.Match[bytes]) -> IndexEntry:
-    tag, mode, blob, stage, path, *numbers, flags = match.groups()
-    ctime, ctime_ns, mtime, mtime_ns, inode, size = map(int, numbers)
-    return IndexEntry(
-        path=path,
-        mode=mode.decode(),
-        blob=blob.decode(),
-        stage=int(stage),
-        hidden=tag.islower() or tag == b"S",
-        absent_by_choice=tag in b"Ss",
-        intent_to_add=bool(int(flags, 16) & _INTENT_TO_ADD),
-        stat=Stat(ctime * 10**9 + ctime_ns, mtime * 10**9 + mtime_ns, inode, size),
-    )
-
-
-def index_tree(entries: Iterable[IndexEntry], id_length: int) -> str | None:
-    """The id of the tree that a commit of the index would have, or None while entries are unmerged."""
-    committed = [entry for entry in entries if not entry.intent_to_add]
-    if any(entry.stage for entry in committed):
-        return None
-    folders: dict[bytes, dict[bytes, tuple[str, str]]] = {b"": {}}
-    for entry in committed:
-        folder, _, name = entry.path.rpartition(b"/")
-        folders.setdefault(folder, {})[name] = (entry.mode.lstrip("0"), entry.blob)
-        while folder and folder.rpartition(b"/")[0] not in folders:
-            folder = folder.rpartition(b"/")[0]
-            folders[folder] = {}
-    for folder in sorted(folders, key=lambda path: path.count(b"/") if path else -1, reverse=True):
-        tree = _tree(folders[folder], id_length)
-        if folder:
-            parent, _, name = folder.rpartition(b"/")
-            folders[parent][name] = ("40000", tree)
-    return tree
-
-
-def _tree(members: dict[bytes, tuple[str, str]], id_length: int) -> str:
-    def order(member: tuple[bytes, tuple[str, str]]) -> bytes:
-        name, (mode, _) = member
-        return name + b"/" if mode == "40000" else name
-
-    lines = (b"%s %s\0%s" % (m.encode(), n, bytes.fromhex(o)) for n, (m, o) in sorted(members.items(), key=order))
-    return object_hash("tree", b"".join(lines), id_length)

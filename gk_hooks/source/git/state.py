@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import cache
 
 from gk_hooks.errors import GkError
 from gk_hooks.model.records import replace
 from gk_hooks.model.report import GitState
-from gk_hooks.source.git.index import index_tree, read_index
 from gk_hooks.source.git.plumbing import GitFailed
 from gk_hooks.source.git.repository import Repository, open_repository
-from gk_hooks.source.git.worktree import Comparison, compare
+from gk_hooks.source.git.revisions import empty_tree
+from gk_hooks.source.git.worktree import Comparison, start_compare
 
 
 def git_state(root: str) -> GitState:
@@ -29,41 +30,44 @@ def git_state(root: str) -> GitState:
 
 
 def repository_state(repository: Repository, *, revision: str = "HEAD", dirtiness: bool = True) -> GitState:
-    """The state of *repository*; without *dirtiness* its four parts stay None, which saves the walk over the tree.
+    """As start_state, and waits for it."""
+    return start_state(repository, revision=revision, dirtiness=dirtiness)()
 
-    revision: HEAD, or the object id of the commit or tree that is scanned instead.
+
+def start_state(
+    repository: Repository, *, revision: str = "HEAD", named: str = "", dirtiness: bool = False
+) -> Callable[[], GitState]:
+    """Starts to ask for the state of *repository*; the function that comes back waits for it.
+
+    revision: HEAD, or the object id of the commit or tree that is scanned instead. named: the tag that the user means,
+    where the commit has several. Without *dirtiness* its four parts stay None, which saves the walk over the tree.
     """
-    finish = start_state(repository, revision=revision)
-    untracked = _start_untracked(repository) if dirtiness else None
-    state = finish()
-    return state if untracked is None else _with_dirtiness(state, repository, untracked)
-
-
-def start_state(repository: Repository, *, revision: str = "HEAD", named: str = "") -> Callable[[], GitState]:
-    """Starts to ask for the state of *repository* without its dirtiness; the function that comes back waits for it.
-
-    revision: as above. named: the tag that the user means, where the commit has several.
-    """
+    compare = start_compare(repository) if dirtiness else None
+    tagged = repository.start("for-each-ref", "--count=1", "--format=x", "refs/tags", ok=(0, 128))
     tag_query = (f"--points-at={revision}", "--sort=-version:refname", "--format=%(refname:strip=2)", "refs/tags")
     tags = repository.start("for-each-ref", *tag_query, ok=(0, 128, 129))
-    tagged = repository.start("for-each-ref", "--count=1", "--format=x", "refs/tags", ok=(0, 128))
     on_branch = revision == "HEAD"
     branch = repository.start("symbolic-ref", "--quiet", "HEAD", ok=(0, 1, 128)) if on_branch else lambda: b""
+    untracked = _start_untracked(repository) if dirtiness else lambda: b""
     commit, tree = repository.objects().find([f"{revision}^{{commit}}", f"{revision}^{{tree}}"])
+    head = tree.id if tree else None
+    staged = _start_staged(repository, head) if dirtiness else lambda: b""
     # where there is no tag, git describe says the same after a walk through the whole history
     words = ("describe", "--tags", "--always") if tagged() else ("rev-parse", "-q", "--verify", "--short")
     describe = repository.start(*words, revision, ok=(0, 1, 128))
 
+    @cache
     def finish() -> GitState:
         name, names = _line(branch()), os.fsdecode(tags()).splitlines()
-        return GitState(
+        state = GitState(
             is_repo=True,
             head_commit=commit.id if commit else None,
-            tree=tree.id if tree else None,
+            tree=head,
             branch=name.removeprefix("refs/heads/") if name else None,
             tag=named if named in names else next(iter(names), None),
             describe=_line(describe()),
         )
+        return _with_dirtiness(state, repository, untracked, staged, compare) if compare else state
 
     return finish
 
@@ -74,33 +78,56 @@ def _start_untracked(repository: Repository) -> Callable[[], bytes]:
     return repository.start("ls-files", "--others", "--exclude-standard", "--directory", "--no-empty-directory", "-z")
 
 
-def _with_dirtiness(state: GitState, repository: Repository, others: Callable[[], bytes]) -> GitState:
+def _start_staged(repository: Repository, head: str | None) -> Callable[[], bytes]:
+    options = ("--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--ita-invisible-in-index")
+    base = head or empty_tree(repository)
+    return repository.start("diff-index", *options, "--ignore-submodules=none", base, "--")
+
+
+def _with_dirtiness(
+    state: GitState,
+    repository: Repository,
+    untracked: Callable[[], bytes],
+    staged: Callable[[], bytes],
+    compare: Callable[[], Comparison],
+) -> GitState:
+    compared = compare()
     try:
-        untracked = bool(others()) if repository.worktree else None
-        entries = read_index(repository)
-        index_differs = _index_differs(repository, state.head_commit, any(not e.intent_to_add for e in entries))
-        compared = compare(repository, entries) if repository.worktree else Comparison(None, "there is no work tree")
+        others = bool(untracked()) if repository.worktree else None
+        changed = staged()
+        index = _index_tree(repository, state.tree, changed)
     except (GkError, OSError) as error:
         return replace(state, note=str(error))
-    index = index_tree(entries, repository.id_length) if index_differs else state.tree
-    parts = (index_differs, compared.differs, untracked)
+    if compared.hidden is None:
+        return replace(state, note=compared.note)
+    parts = (bool(changed), compared.differs, others)
     return replace(
         state,
         dirty=True if True in parts else None if None in parts else False,
         index=index,
-        index_differs=index_differs,
+        index_differs=bool(changed),
         worktree_differs=compared.differs,
-        untracked=untracked,
-        hidden=any(entry.hidden for entry in entries),
+        untracked=others,
+        hidden=compared.hidden,
         note=compared.note,
     )
 
 
-def _index_differs(repository: Repository, head: str | None, holds_anything: bool) -> bool:
-    if head is None:
-        return holds_anything
-    options = ("--cached", "--raw", "-z", "--no-renames", "--ita-invisible-in-index", "--ignore-submodules=none")
-    return bool(repository.run("diff-index", *options, head, "--"))
+def _index_tree(repository: Repository, head: str | None, raw: bytes) -> str | None:
+    """The id of the tree that a commit of the index would have, by how it differs from *head*; None while files are
+    unmerged."""
+    if not raw and head:
+        return head
+    from gk_hooks.source.git.trees import changed_tree
+
+    fields = raw.split(b"\0")
+    changed: dict[bytes, tuple[bytes, str] | None] = {}
+    for about, path in zip(fields[:-1:2], fields[1::2], strict=True):
+        _, mode, _, blob, status = about.split(b" ")
+        if status == b"U":
+            return None
+        changed[path] = None if status == b"D" else (mode, blob.decode())
+    return changed_tree(repository, head or empty_tree(repository), changed)
 
 
 def _line(output: bytes) -> str | None:

@@ -8,6 +8,7 @@ from functools import cache
 
 from gk_hooks.source.git.changes import ChangeSet
 from gk_hooks.source.git.repository import Repository
+from gk_hooks.source.git.trees import members as tree_members
 
 
 def read_tracked(repository: Repository, revision: str, path: str) -> bytes | None:
@@ -55,7 +56,7 @@ def _in_tree(repository: Repository, revision: str, paths: tuple[str, ...]) -> I
 
     @cache
     def members(tree: str) -> dict[bytes, tuple[bytes, str]]:
-        return dict(_members(objects.read(tree, "tree"), repository.id_length // 2))
+        return dict(tree_members(objects.read(tree, "tree"), repository.id_length // 2))
 
     for path in paths:
         mode, found = b"40000", top.id if top else revision
@@ -63,13 +64,3 @@ def _in_tree(repository: Repository, revision: str, paths: tuple[str, ...]) -> I
             mode, found = members(found).get(name, (b"", "")) if mode == b"40000" else (b"", "")
         if mode.startswith(b"100"):
             yield path, found
-
-
-def _members(tree: bytes, width: int) -> Iterator[tuple[bytes, tuple[bytes, str]]]:
-    """Name, mode and id of everything in the bytes of a tree object."""
-    at = 0
-    while at < len(tree):
-        name = tree.index(b" ", at) + 1
-        end = tree.index(b"\0", name) + 1
-        yield tree[name : end - 1], (tree[at : name - 1], tree[end : end + width].hex())
-        at = end + width

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cached_property, partial
+from typing import NamedTuple
 
-from gk_hooks.model.records import dataclass
-from gk_hooks.source.git.index import GITLINK, SYMLINK, IndexEntry
+from gk_hooks.errors import GkError
+from gk_hooks.source.git.aside import start_aside
+from gk_hooks.source.git.index import GITLINK, SYMLINK, IndexEntry, read_index
 from gk_hooks.source.git.plumbing import object_hash, stream_hash
 from gk_hooks.source.git.repository import Repository
 
@@ -18,51 +21,78 @@ CHUNK = 1024 * 1024
 MAX_CONVERTED = 64 * 1024 * 1024
 """Line ends of a larger file are not converted to compare it: it counts as unknown."""
 
+LARGE = 50_000
+"""Bytes of an index above which another process compares the files, while this one goes on."""
+
 _POSIX = sys.platform != "win32"
+_SUBMODULE = int(GITLINK, 8)
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """differs: None when it cannot be told, and then *note* says why."""
+class Comparison(NamedTuple):
+    """differs: None when it cannot be told, and then *note* says why. hidden: whether git was told not to look at some
+    of the files."""
 
     differs: bool | None
+    hidden: bool | None = None
     note: str = ""
 
 
-def compare(repository: Repository, entries: Iterable[IndexEntry]) -> Comparison:
-    """Compare the work tree with the index. Submodules are left out."""
+def start_compare(repository: Repository) -> Callable[[], Comparison]:
+    """Starts to compare the work tree with the index; the function that comes back waits for what came of it."""
+    if not repository.worktree:
+        return partial(Comparison, None, False, "there is no work tree")
+    large = os.path.exists(repository.index_file) and os.path.getsize(repository.index_file) > LARGE
+    work = partial(_compare, repository)
+    finish = start_aside(work) if large else work
+    return lambda: Comparison(*finish())
+
+
+def _compare(repository: Repository) -> tuple[bool | None, bool | None, str]:
+    try:
+        entries = read_index(repository)
+        differs, note = _differs(repository, entries)
+    except (GkError, OSError, ValueError) as error:
+        return None, None, str(error)
+    return differs, any(entry.hidden for entry in entries), note
+
+
+def _differs(repository: Repository, entries: Iterable[IndexEntry]) -> tuple[bool | None, str]:
+    """Whether a file differs, submodules left out; None, and why, when that cannot be told."""
     written = os.stat(repository.index_file).st_mtime_ns if os.path.exists(repository.index_file) else 0
-    file_mode = repository.run("config", "--type=bool", "--default=true", "--get", "core.fileMode") == b"true\n"
+    settings = _Settings(repository)
+    top = os.path.join(os.fsencode(repository.worktree), b"")
     unequal: list[IndexEntry] = []
     for entry in entries:
         if entry.stage or entry.intent_to_add:
-            return Comparison(True)
-        if entry.mode == GITLINK:
+            return True, ""
+        if entry.mode_bits == _SUBMODULE:
             continue
         try:
-            found = os.lstat(_place(repository, entry))
+            found = os.lstat(top + entry.path)
         except OSError:
             if entry.absent_by_choice:
                 continue
-            return Comparison(True)
+            return True, ""
         if _untouched(entry, found, written):
             continue
-        if _POSIX and file_mode and _other_type(entry, found):
-            return Comparison(True)
+        if _POSIX and _other_type(entry, found) and settings.file_mode:
+            return True, ""
         if not stat.S_ISDIR(found.st_mode) and _hash(repository, entry, found) == entry.blob:
             continue
         unequal.append(entry)
-    return _converted(repository, unequal)
+    return _converted(repository, settings, unequal)
 
 
 def _untouched(entry: IndexEntry, found: os.stat_result, index_written: int) -> bool:
     """Whether git's memory of the file's times still holds; a file as young as the index may have changed since."""
-    known = entry.stat
-    if entry.hidden or known.mtime >= index_written or found.st_size & 0xFFFFFFFF != known.size:
+    changed = entry.mtime * 10**9 + entry.mtime_ns
+    if changed != found.st_mtime_ns or changed >= index_written or entry.hidden:
         return False
-    if found.st_mtime_ns != known.mtime:
+    if found.st_size & 0xFFFFFFFF != entry.size:
         return False
-    return not _POSIX or (found.st_ctime_ns == known.ctime and found.st_ino & 0xFFFFFFFF == known.inode)
+    if not _POSIX:
+        return True
+    return found.st_ctime_ns == entry.ctime * 10**9 + entry.ctime_ns and found.st_ino & 0xFFFFFFFF == entry.inode
 
 
 def _other_type(entry: IndexEntry, found: os.stat_result) -> bool:
@@ -86,12 +116,27 @@ def _hash(repository: Repository, entry: IndexEntry, found: os.stat_result) -> s
         return None
 
 
-def _converted(repository: Repository, unequal: list[IndexEntry]) -> Comparison:
+class _Settings:
+    """What the configuration says, asked when it matters."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+
+    @cached_property
+    def file_mode(self) -> bool:
+        """Whether the work tree tells which files are executable, and which are links."""
+        words = ("config", "--type=bool", "--default=true", "--get", "core.fileMode")
+        return self._repository.run(*words) == b"true\n"
+
+    @cached_property
+    def converts(self) -> bool:
+        """Whether line ends are converted where no attribute says so."""
+        automatic = self._repository.run("config", "--get", "core.autocrlf", ok=(0, 1)).strip().lower()
+        return automatic in (b"true", b"input", b"1", b"yes", b"on")
+
+
+def _converted(repository: Repository, settings: _Settings, unequal: list[IndexEntry]) -> tuple[bool | None, str]:
     """Judge files with other bytes than the index: git may have converted their line ends when it checked them out."""
-    if not unequal:
-        return Comparison(False)
-    automatic = repository.run("config", "--get", "core.autocrlf", ok=(0, 1)).strip().lower()
-    by_default = automatic in (b"true", b"input", b"1", b"yes", b"on")
     unknown = ""
     for start in range(0, len(unequal), BATCH):
         batch = unequal[start : start + BATCH]
@@ -99,13 +144,13 @@ def _converted(repository: Repository, unequal: list[IndexEntry]) -> Comparison:
             driver = next((name for name in ATTRIBUTES[:3] if attributes[name] not in _OFF), "")
             if driver:
                 unknown = unknown or f"some files pass through the git attribute {driver!r}, which gk does not run"
-            elif entry.mode == SYMLINK or not _converts(attributes, by_default):
-                return Comparison(True)
-            elif (same := _same_but_line_ends(repository, entry)) is None:
+                continue
+            same = _same_but_line_ends(repository, entry) if entry.mode != SYMLINK else False
+            if same is False or not _converts(attributes, settings):
+                return True, ""
+            if same is None:
                 unknown = unknown or "some files are too large to compare"
-            elif not same:
-                return Comparison(True)
-    return Comparison(None, unknown) if unknown else Comparison(False)
+    return (None if unknown else False), unknown
 
 
 _OFF = (b"unspecified", b"unset")
@@ -124,11 +169,11 @@ def _attributes(repository: Repository, entries: list[IndexEntry]) -> list[dict[
     ]
 
 
-def _converts(attributes: dict[str, bytes], by_default: bool) -> bool:
+def _converts(attributes: dict[str, bytes], settings: _Settings) -> bool:
     """Whether git converts the line ends of a file with these attributes (gitattributes(5))."""
     text = attributes["text"] if attributes["text"] != b"unspecified" else attributes["crlf"]
     if text == b"unspecified":
-        return attributes["eol"] not in _OFF or by_default
+        return attributes["eol"] not in _OFF or settings.converts
     return text != b"unset"
 
 
