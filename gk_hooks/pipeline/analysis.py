@@ -93,7 +93,7 @@ def analyze_cached(
     advance(len(known))
     others = [entry for place, entry in enumerate(entries) if place not in known]
     analyzed = (analyze or analyze_all)(snapshot, others, advance)
-    store.add(found for result in analyzed if (found := _found(result)))
+    store.add(found for result in analyzed if (found := found_of(result)))
     return sorted((*known.values(), *analyzed), key=lambda result: (result.record.path, result.record.blob_id))
 
 
@@ -129,50 +129,13 @@ def link_cached(
 ) -> tuple[list[FileResult], tuple[tuple[str, str], ...]]:
     """*files* with the constants that they take from each other, and the imports that cannot be determined.
 
-    importable: gives the Python files of the tree. What comes of the same contents at the same paths is remembered.
+    importable: gives the Python files of the tree. What came of a file is remembered where *cache* allows.
     """
     if not any(file.wanted for file in files):
         return files, ()
-    modules = importable()
-    store = open_store(snapshot.root) if cache else None
-    key = _link_key(modules, files) if store else None
-    if store and key and (known := store.by_hash(Kind.PYTHON, [key]).get(key)):
-        with suppress(ValueError, TypeError, IndexError):  # of another form than ours
-            values, told = known[1]
-            return _with_linked(files, values), told
     from gk_hooks.pipeline.linking import link
 
-    linked, undetermined = link(snapshot, entries, modules, files)
-    changed = tuple(
-        (place, _found(after)) for place, (before, after) in enumerate(zip(files, linked)) if before != after
-    )
-    if store and key and all(each for _, each in changed):
-        values = tuple((place, each[1], each[3]) for place, each in changed if each)
-        store.add([(Kind.PYTHON, key, "", (values, undetermined))])
-    return linked, undetermined
-
-
-def _link_key(modules: Sequence[Entry], files: Sequence[FileResult]) -> str | None:
-    """A hash over all that the link step reads; None where not all contents are known by their ids."""
-    contents = {file.record.path: file.record.blob_id or file.record.sha256 for file in files}
-    digest = hashlib.sha256(b"link")
-    for path, content in (
-        *((entry.path, entry.blob_id or contents.get(entry.path, "")) for entry in modules if not entry.skip),
-        *((file.record.path, file.record.blob_id or file.record.sha256) for file in files),
-    ):
-        if not content and path.endswith(".py"):
-            return None
-        digest.update(f"{path}\0{content}\n".encode("utf-8", "surrogateescape"))
-    return digest.hexdigest()
-
-
-def _with_linked(files: Sequence[FileResult], values: Iterable[Any]) -> list[FileResult]:
-    linked = list(files)
-    for place, sha, value in values:
-        record = files[place].record
-        entry = Entry(record.path, record.kind, record.size, record.blob_id)
-        linked[place] = _result(entry, (sha, value))
-    return linked
+    return link(snapshot, entries, importable(), files, open_store(snapshot.root) if cache else None)
 
 
 def _worth_it(entries: Iterable[Entry]) -> bool:
@@ -205,17 +168,18 @@ def _known(store: Store, entries: Sequence[Entry], hashes: Mapping[int, str]) ->
         for kind, by_id in wanted.items():
             for each, found in look_up(kind, list(by_id)).items():
                 with suppress(ValueError, TypeError):  # of another form than ours
-                    yield from [(place, _result(entries[place], found)) for place in by_id[each]]
+                    yield from [(place, result_of(entries[place], found)) for place in by_id[each]]
 
 
-def _result(entry: Entry, known: Known) -> FileResult:
+def result_of(entry: Entry, known: Known) -> FileResult:
+    """What is remembered of a file, for *entry*; ValueError or TypeError for what has another form."""
     sha, (size, status, reason, encoding, findings, network, *rest) = known
     record = Record(entry.path, entry.kind, size, sha, Status(status), reason, entry.blob_id, encoding)
     findings = tuple(replace(finding, file=entry.path) for finding in findings)
     return FileResult(record, findings, tuple(replace(call, file=entry.path) for call in network), *rest)
 
 
-def _found(result: FileResult) -> Found | None:
+def found_of(result: FileResult) -> Found | None:
     """What is remembered of *result*: nothing where another run could find something else."""
     record = result.record
     if not result.lasting or not record.sha256 or record.kind is None:

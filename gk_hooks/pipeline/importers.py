@@ -104,7 +104,7 @@ class _Search:
                 before = Modules(python_files(self.repository, base, self.scope), read, shared)
                 paths = Sides(before, head, by_path, read, *look).importers(offering, _python_paths(found, self.scope))
                 more.append(tuple((path, by_path[path].blob_id) for path in paths))
-        return tuple(more), clauses(head.undetermined)
+        return tuple(more), clauses(head.trace.undetermined)
 
     def _compare(self) -> dict[Change, Difference | None]:
         """Both versions of the modules that stay where they are: what they offer differently."""

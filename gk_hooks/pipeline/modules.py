@@ -2,16 +2,18 @@
 
 A relative import names one file. An absolute one is looked for as Python would: from the folder above the importer's
 own package, then in each folder above that, and in their ``src`` and ``lib``. Where several files answer and do not
-agree, nobody can tell which one is meant, and nothing is taken from any.
+agree, nobody can tell which one is meant, and nothing is taken from any. What an answer depends on is kept beside it.
 """
 
 from __future__ import annotations
 
+import hashlib
 import posixpath
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import cached_property, lru_cache
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+from functools import cached_property, lru_cache, partial
+from typing import Any
 
 from gk_hooks.analyzers.context import Links
 from gk_hooks.analyzers.python import read_exports
@@ -19,7 +21,7 @@ from gk_hooks.analyzers.python.exports import Exports, alike
 from gk_hooks.analyzers.python.naming import inside
 from gk_hooks.analyzers.python.values import Value
 from gk_hooks.model.kinds import Kind
-from gk_hooks.model.records import dataclass
+from gk_hooks.model.records import dataclass, field
 from gk_hooks.model.regex import regex
 from gk_hooks.model.snapshot import Entry, Read
 from gk_hooks.pipeline.offers import NOTHING, Own, own_of
@@ -44,6 +46,26 @@ class Place:
     rest: str
 
 
+@dataclass(slots=True)
+class Trace:
+    """What an answer depends on beside the names that are asked for: the same trace, the same answer.
+
+    asked: (importer, name) for each name that was looked for among the paths. read: (path, content) of each module that
+    had a say, by its git blob id or else its SHA-256, "" where another run could read something else. undetermined:
+    (importer, name, path) for each file that a name could come from where several do not agree.
+    """
+
+    asked: set[tuple[str, str]] = field(default_factory=set)
+    read: set[tuple[str, str]] = field(default_factory=set)
+    undetermined: set[tuple[str, str, str]] = field(default_factory=set)
+
+    def add(self, other: Trace) -> None:
+        """Takes in what *other* depends on."""
+        self.asked |= other.asked
+        self.read |= other.read
+        self.undetermined |= other.undetermined
+
+
 Shared = dict[tuple[str, str], Own]
 """By path and blob, what a text tells by itself: the same in every snapshot that has it there."""
 
@@ -54,27 +76,30 @@ class Modules:
     def __init__(self, entries: Iterable[Entry], read: Read, shared: Shared | None = None) -> None:
         self._entries = {entry.path: entry for entry in entries if _is_module(entry)}
         self._read = read
-        self._folders = {folder for path in self._entries for folder in _above(path)}
         self._shared: Shared = {} if shared is None else shared
-        self._exports: dict[tuple[str, int], Exports] = {}
-        self._values: dict[tuple[Place, int], Value | None] = {}
+        self._answers: dict[Hashable, tuple[Any, Trace]] = {}
         self._defined: dict[str, dict[str, str]] = {}
+        self._contents: dict[str, str] = {}
         self.text = lru_cache(TEXTS)(self._text)
         """The text of the module at a path, "" where it cannot be read."""
-        self.undetermined: dict[tuple[str, str], tuple[str, ...]] = {}
-        """By importer and name, the files that it could come from where they do not agree."""
+        self.trace = Trace()
+        """What all answers since it was set depend on."""
+
+    def paths(self) -> list[str]:
+        """The paths of all modules, sorted."""
+        return sorted(self._entries)
 
     def known(self, importer: str, name: str, hops: int = MAX_HOPS) -> Value | None:
         """What *name*, as the file *importer* spells it, holds; None when it is no constant of this snapshot."""
-        near, far = self._places(importer, name)
+        near, far = self.places(importer, name)
+        self.trace.asked.add((importer, name))
         found = [value for place in near if (value := self._value(place, hops)) is not None]
         others = [place for place in far if not found and self._value(place, hops) is not None]
         if others or not found:
-            if others:
-                self.undetermined[importer, name] = tuple(sorted(place.path for place in others))
+            self.trace.undetermined.update((importer, name, place.path) for place in others)
             return None
         if len(near) > 1 and not (len(found) == len(near) and all(alike(found[0], value) for value in found)):
-            self.undetermined[importer, name] = tuple(sorted(place.path for place in near))
+            self.trace.undetermined.update((importer, name, place.path) for place in near)
             return None
         return found[0]
 
@@ -85,9 +110,8 @@ class Modules:
             return Exports()
         if not hops:
             return self.own(path).exports
-        if (path, hops) not in self._exports:
-            self._exports[path, hops] = self._with_others(path, hops)
-        return self._exports[path, hops]
+        found: Exports = self._remembered((path, hops), partial(self._with_others, path, hops))
+        return found
 
     def own(self, path: str) -> Own:
         """What the module at *path* tells by itself, nothing when there is no such file."""
@@ -96,35 +120,60 @@ class Modules:
         key = path, self._entries[path].blob_id
         if key not in self._shared:
             self._shared[key] = own_of(self.text(path), path)
+        self._note(path, self._shared[key].exports.lasting)
         return self._shared[key]
 
     def _with_others(self, path: str, hops: int) -> Exports:
         own = self.own(path)
         if all(self.known(path, name, hops - 1) is None for name in own.asked):
             return own.exports
-        return read_exports(self.text(path), Links(known=lambda name: self.known(path, name, hops - 1), file=path))
+        links = Links(known=lambda name: self.known(path, name, hops - 1), file=path)
+        exports = read_exports(self.text(path), links)
+        self._note(path, exports.lasting)
+        return exports
 
     def _text(self, path: str) -> str:
+        entry = self._entries[path]
         try:
-            source = decode(self._read(self._entries[path]), Kind.PYTHON)
+            data = self._read(entry)
         except (KeyError, OSError):
+            self._contents[path] = ""
             return ""
+        self._contents[path] = entry.blob_id or hashlib.sha256(data).hexdigest()
+        source = decode(data, Kind.PYTHON)
         return "" if source.binary or source.problem else source.text
+
+    def _note(self, path: str, lasting: bool = True) -> None:
+        """Notes that the text at *path* had a say."""
+        content = self._contents.get(path, self._entries[path].blob_id)
+        self.trace.read.add((path, content if lasting else ""))
+
+    def _remembered(self, question: Hashable, answer: Callable[[], Any]) -> Any:
+        """The *answer* to a *question*, worked out once; whoever asks depends on the same."""
+        if question not in self._answers:
+            outer, self.trace = self.trace, Trace()
+            try:
+                self._answers[question] = answer(), self.trace
+            finally:
+                self.trace = outer
+        found, trace = self._answers[question]
+        self.trace.add(trace)
+        return found
 
     def files(self, importer: str, module: str) -> list[str]:
         """The files that *module*, as the file *importer* spells it, may be."""
-        near, _ = self._places(importer, inside(module, "*"))
+        near, _ = self.places(importer, inside(module, "*"))
         return [place.path for place in near if place.rest == "*"]
 
     def may_hold(self, importer: str, name: str) -> bool:
         """Whether *name*, or an attribute of it, can be a constant of this snapshot; cheaper than asking for all."""
-        near, _ = self._places(importer, name)
+        near, _ = self.places(importer, name)
         return any(map(self._holds_data, near)) if near else name.rpartition(".")[2] in self._folder_names
 
     def asks(self, path: str, names: Mapping[str, Collection[str]]) -> bool:
         """Whether the module level of *path* asks for one of *names*, by the file that they are of, or for a part of
         it; "*" stands for every name of a file."""
-        near = (place for name in self.own(path).asked for place in self._places(path, name)[0])
+        near = (place for name in self.own(path).asked for place in self.places(path, name)[0])
         return any(place.path in names and _is_among(place.rest, names[place.path]) for place in near)
 
     def passed_on(self, path: str, names: Mapping[str, Collection[str]]) -> Iterator[str]:
@@ -134,7 +183,7 @@ class Modules:
         for star in exports.stars:
             yield from (name for source in self.files(path, star) for name in names.get(source, ()))
         for own, target in exports.elsewhere.items():
-            for place in self._places(path, target)[0]:
+            for place in self.places(path, target)[0]:
                 inner = place.rest and f"{place.rest}."
                 found = (name for name in names.get(place.path, ()) if name == "*" or name.startswith(inner))
                 yield from ("*" if name == "*" else f"{own}.{name.removeprefix(inner)}" for name in found)
@@ -151,17 +200,22 @@ class Modules:
         return kind == "class" and (bool(own.stars) or any(name.startswith(first) for name in names))
 
     @cached_property
+    def _folders(self) -> frozenset[str]:
+        return frozenset(folder for path in self._entries for folder in _above(path))
+
+    @cached_property
     def _folder_names(self) -> frozenset[str]:
         return frozenset(map(posixpath.basename, self._folders))
 
     def _value(self, place: Place, hops: int) -> Value | None:
         if hops < 0 or not place.rest:
             return None
-        if (place, hops) not in self._values:
-            self._values[place, hops] = self._look_up(place, hops) if self._may_hold(place) else None
-        return self._values[place, hops]
+        found: Value | None = self._remembered((place, hops), partial(self._look_up, place, hops))
+        return found
 
     def _look_up(self, place: Place, hops: int) -> Value | None:
+        if not self._may_hold(place):
+            return None
         exports = self.exports(place.path)
         if place.rest in exports.open and hops:
             exports = self.exports(place.path, hops)
@@ -183,10 +237,11 @@ class Modules:
         """The functions and classes of a module, by name which of both."""
         if path not in self._defined:
             self._defined[path] = {name: kind for kind, name in _DEFINED.findall(self.text(path))}
+        self._note(path)
         return self._defined[path]
 
-    def _places(self, importer: str, name: str) -> tuple[list[Place], list[Place]]:
-        """Where *name* can come from by Python's rules, and where else files of that name are."""
+    def places(self, importer: str, name: str) -> tuple[list[Place], list[Place]]:
+        """Where *name* can come from by Python's rules, and where else files of that name are, as the paths tell."""
         folder = posixpath.dirname(importer)
         parts = name.lstrip(".")
         levels = len(name) - len(parts)
@@ -241,7 +296,7 @@ class Modules:
     @cached_property
     def _by_name(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = defaultdict(list)
-        for path in sorted(self._entries):
+        for path in self.paths():
             found[posixpath.basename(path.removesuffix("/" + PACKAGE)).removesuffix(".py")].append(path)
         return found
 

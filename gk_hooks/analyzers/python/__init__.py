@@ -83,13 +83,13 @@ def read_exports(text: str, links: Links) -> Exports:
     context = Context(links=links)
     try:
         tree = parse(text.replace(HOLE, "\ufffd"))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return Exports()
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return Exports(lasting=isinstance(error, SyntaxError | ValueError))
     with _interpreter(text, context) as run:
         try:
             run.run_module(tree)
-        except (OutOfBudget, RecursionError):
-            return Exports()
+        except (OutOfBudget, RecursionError) as error:
+            return Exports(lasting=isinstance(error, OutOfBudget))
         return exports_of(run)
 
 

@@ -18,12 +18,14 @@ MAX_LEVELS = 3
 @dataclass(frozen=True, slots=True)
 class Exports:
     """values: by name (``URL``, ``Config.URL``) what is known. elsewhere: by name, the dotted name that it stands for.
-    stars: the modules of which everything is imported. open: names of which other files may tell more."""
+    stars: the modules of which everything is imported. open: names of which other files may tell more. lasting:
+    whether the text alone decides that, and no want of memory or of stack."""
 
     values: dict[str, Value] = field(default_factory=dict)
     elsewhere: dict[str, str] = field(default_factory=dict)
     stars: tuple[str, ...] = ()
     open: frozenset[str] = frozenset()
+    lasting: bool = True
 
 
 def exports_of(run: Machine) -> Exports:
