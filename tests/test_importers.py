@@ -19,7 +19,8 @@ from gk_hooks.pipeline.scan import scan
 from gk_hooks.pipeline.targets import Options, commit_job, since_job, staged_job
 from gk_hooks.pipeline.versions import compare_versions
 from gk_hooks.pipeline.workers import analyze_all
-from gk_hooks.source.git.changed import BlobSnapshot
+from gk_hooks.source.git import changed
+from gk_hooks.source.git.changed import BlobSnapshot, start_mentioning
 
 EVIL = 'URL = "https://evil.example/"\n'
 CALM = 'URL = "http://127.0.0.1/"\n'
@@ -173,6 +174,97 @@ def test_importers_of_what_changed(
     base = commit_all(repo, before)
     commit_all(repo, after)
     assert new_in(since(base)) == expected
+
+
+IMPORT = "import requests, settings as s\n"
+
+SPELLED = (
+    pytest.param(IMPORT + "requests.get(s. \\\n\\\n  URL)\n", id="a name on another line than its dot"),
+    pytest.param(IMPORT + "requests.get(s.  # it's there:\n\n  URL)\n", id="a comment between dot and name"),
+    pytest.param(IMPORT + 'requests.get(getattr(s, """URL"""))\n', id="a text with three quotes"),
+    pytest.param("import requests\nfrom settings \\\n  import \\\n  URL\nrequests.get(URL)\n", id="broken lines"),
+    pytest.param("import requests\nfrom settings import (URL as\tu)\nrequests.get(u)\n", id="another name"),
+    pytest.param("\ufeff" + GET, id="a byte order mark"),
+    pytest.param(b"# coding: latin-1\n# \xe9\n" + GET.encode(), id="another encoding"),
+)
+
+
+@pytest.mark.parametrize("rest", ("", "".join(f"{'OTHER' * 20}{n} = {n}\n" for n in range(60))), ids=("one", "many"))
+@pytest.mark.parametrize("text", SPELLED)
+def test_spellings_of_an_importer(text: str | bytes, rest: str, repo: GitRepo) -> None:
+    repo.stage("a.py", text)
+    repo.stage("b.py", "import requests\nrequests.get('')\n")
+    repo.commit(settings_py=CALM)
+    repo.stage("settings.py", EVIL + rest)
+    assert touched(repo) == {"settings.py", "a.py"}
+
+
+STARS = (
+    pytest.param("from settings import *\n", id="with a space"),
+    pytest.param("from settings import*\n", id="without a space"),
+    pytest.param("from settings import\t\f *\n", id="behind other white space"),
+    pytest.param("from settings import \\\n\\\n *\n", id="on another line"),
+    pytest.param("from settings import \\\r\n*\r\n", id="with the line ends of DOS"),
+    pytest.param("from settings import \\\r*\r", id="with the line ends of old"),
+)
+
+
+@pytest.mark.parametrize("text", STARS)
+def test_everything_is_passed_on(text: str, repo: GitRepo) -> None:
+    repo.commit(settings_py=CALM, mid_py=text, a_py=GET.replace("settings", "mid"))
+    repo.stage("settings.py", EVIL)
+    assert touched(repo) == {"settings.py", "a.py"}
+
+
+def touched(repo: GitRepo) -> set[str]:
+    """What is staged, with what it touches."""
+    job = staged_job(Options(), state=False)
+    assert job.base is not None
+    return set(job.base.changes.touched())
+
+
+NAMES = (
+    pytest.param("settings.py", "ÜRL", "from settings import ÜRL as URL", id="a name beyond ASCII"),
+    pytest.param("größe.py", "URL", "from größe import URL", id="a module beyond ASCII"),
+    pytest.param("a-b.py", "URL", "import importlib\nURL = importlib.import_module('a-b').URL", id="a hyphen"),
+    pytest.param("p/__init__.py", "URL", "from p import URL", id="a package"),
+    pytest.param("d/__init__.py", "URL", "from . import URL", id="its own package"),
+    pytest.param("d/__init__.py", "URL", "from . import *", id="all of its own package"),
+    pytest.param("d/p/__init__.py", "URL", "from .p import *", id="all of a package"),
+    pytest.param("settings.py", "class C:\n    URL", "import settings\nURL = settings.C.URL", id="a class"),
+    pytest.param("src/settings.py", "URL", "from settings import URL", id="a folder for sources"),
+)
+
+
+@pytest.mark.parametrize(("module", "name", "statement"), NAMES)
+def test_names_that_are_imported(module: str, name: str, statement: str, repo: GitRepo) -> None:
+    importer = "d/an importer [*].py"
+    repo.stage(module, f"{name} = 'http://127.0.0.1/'\n")
+    repo.stage(importer, f"import requests\n{statement}\nrequests.get(URL)\n")
+    repo.stage("e.py", "import requests\nrequests.get('')\n")
+    repo.commit()
+    repo.stage(module, f"{name} = 'https://evil.example/'\n")
+    assert touched(repo) == {module, importer}
+
+
+WORDS = (
+    pytest.param("URL", {"a.py", "b\nc.py"}, id="a word, or everything"),
+    pytest.param("é", {"é.py", "b\nc.py"}, id="beyond ASCII"),
+    pytest.param("x.y|z", {"b\nc.py"}, id="signs that mean something to git"),
+)
+
+
+@pytest.mark.parametrize("quicker", (True, False), ids=("this git", "a git without the quicker dialect"))
+@pytest.mark.parametrize("index", (True, False), ids=("index", "commit"))
+@pytest.mark.parametrize(("word", "expected"), WORDS)
+def test_files_that_mention_a_word(
+    word: str, expected: set[str], index: bool, quicker: bool, repo: GitRepo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {"a.py": "x = s.URL\n", "b\nc.py": "from a import \\\n*\n", "é.py": "import é\n", "d": "URL\n", "z.py": ""}
+    commit_all(repo, files)
+    if not quicker:
+        monkeypatch.setattr(changed, "QUICK", "--unknown")
+    assert start_mentioning(repo.open(), "" if index else repo.id("HEAD"), (word,), stars=True)() == expected
 
 
 def test_a_module_that_moves_leaves_its_importers_behind(repo: GitRepo) -> None:

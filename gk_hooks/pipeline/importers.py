@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -18,13 +17,14 @@ from gk_hooks.model.records import replace
 from gk_hooks.model.snapshot import Entry
 from gk_hooks.pipeline.analysis import analyze_cached, open_store
 from gk_hooks.pipeline.linking import Undetermined, clauses
+from gk_hooks.pipeline.mentions import Mentions
 from gk_hooks.pipeline.modules import Modules, Shared
 from gk_hooks.pipeline.offers import Difference
 from gk_hooks.pipeline.processes import quick_memory
 from gk_hooks.pipeline.versions import compare_versions
 from gk_hooks.pipeline.waves import Sides
 from gk_hooks.pipeline.workers import FileResult
-from gk_hooks.source.git.changed import BlobSnapshot, mentioning, python_files
+from gk_hooks.source.git.changed import BlobSnapshot, python_files
 from gk_hooks.source.git.changes import Change, ChangeSet
 from gk_hooks.source.git.heads import Named
 from gk_hooks.source.git.repository import Repository
@@ -88,6 +88,8 @@ class _Search:
         offers = [list(self._offers(found, differences)) for found in self.changes.changes]
         if not any(offers):
             return tuple(() for _ in offers), ()
+        mentions = Mentions(self.repository, self.changes.head)
+        mentions.expect(_told(difference for found in offers for _, difference in found))
         with self.repository.objects() as objects:
 
             def read(entry: Entry) -> bytes:
@@ -98,7 +100,7 @@ class _Search:
             entries = python_files(self.repository, self.changes.head, self.scope)
             head = Modules(entries, read, shared)
             by_path = {entry.path: entry for entry in entries}
-            look = partial(mentioning, self.repository, self.changes.head), self._analyze
+            look = mentions, self._analyze
             more = []
             for base, found, offering in zip(self.changes.bases, self.changes.changes, offers, strict=True):
                 before = Modules(python_files(self.repository, base, self.scope), read, shared)
@@ -136,3 +138,10 @@ class _Search:
 def _python_paths(changes: Iterable[Change], scope: Scope) -> list[str]:
     paths = {path for change in changes for path in (change.old_path, change.new_path) if path.endswith(".py")}
     return sorted(path for path in paths if scope.covers(path))
+
+
+def _told(differences: Iterable[Difference | None]) -> set[str]:
+    """The names that differ, where these can be told already; none elsewhere."""
+    found = list(differences)
+    names = {name for difference in found if difference for name in difference.names}
+    return {name.name for name in names} if None not in found and all(name.constant for name in names) else set()

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from gk_hooks.analyzers.python.exports import alike
 from gk_hooks.model.records import dataclass
-from gk_hooks.model.regex import regex
 from gk_hooks.model.snapshot import Entry, Read
 from gk_hooks.pipeline.linking import Constants, constants_of
+from gk_hooks.pipeline.mentions import Mentions, importing, module_word
 from gk_hooks.pipeline.modules import MAX_HOPS, PACKAGE, Modules
-from gk_hooks.pipeline.offers import EVERYTHING, Difference, Name, difference_of, different
+from gk_hooks.pipeline.offers import Difference, Name, difference_of, different
 from gk_hooks.pipeline.workers import FileResult
 
 
@@ -25,7 +24,7 @@ class Sides:
     after: Modules
     entries: dict[str, Entry]
     read: Read
-    mentioning: Callable[[Collection[str]], set[str]]
+    mentions: Mentions
     analyze: Callable[[list[Entry]], list[FileResult]]
 
     def importers(self, offering: Iterable[tuple[str, Difference | None]], changed: Collection[str]) -> list[str]:
@@ -76,60 +75,18 @@ class Sides:
 
     def _candidates(self, changed: Mapping[str, set[str]]) -> Iterator[str]:
         """The files that import a *changed* module, or a package that is one, and use or import one of its names."""
-        stems = {posixpath.basename(path.removesuffix("/" + PACKAGE)).removesuffix(".py") for path in changed}
+        modules = set(map(module_word, changed))
         names = {name for each in changed.values() for name in each}
         packages = any(posixpath.basename(path) == PACKAGE for path in changed)
-        searched: Collection[str] = self.entries if packages else self.mentioning(stems)
-        may_import = _importing(stems, names, packages)
-        for path in sorted(self.entries.keys() & searched):
+        searched = self.mentions.of(modules, names, packages)
+        may_import = importing(modules, names, packages)
+        for path in sorted(self.entries if searched is None else self.entries.keys() & searched):
             if may_import(self.read(self.entries[path])):
                 yield path
 
     def _uses_another(self, file: FileResult) -> bool:
         path, wanted = file.record.path, file.wanted
         return not _all_alike(constants_of(path, wanted, self.before), constants_of(path, wanted, self.after))
-
-
-_IMPORT = regex(rb"\b(?:import|from)\b(?:[\w\s.,()*\\\x80-\xff]|#[^\r\n]*)*")
-"""An import statement, or prose that looks like one."""
-
-_IMPORT_ALL = regex(rb"\bimport[\s(\\]*\*")
-_FROM_PACKAGE = regex(rb"\bfrom[ \t]+\.+[ \t]+import\b")
-
-_BEFORE_ATTRIBUTE = rb"(?:[.\"'][\s\\]*|#[^\r\n]{0,200}[\r\n]\s*)"
-"""What stands before the name of an attribute, which a text may name too; between dot and name may be a comment."""
-
-
-def _importing(modules: set[str], names: set[str], packages: bool) -> Callable[[bytes], bool]:
-    """Whether a text may use one of *modules*, or its own package where that is one of *packages*, and one of *names*
-    from there, by its words: each stands in an import, or as an attribute of something that is imported."""
-    module, name = _words(modules), _words(part for name in names for part in name.split("."))
-    leaf = _words(name.rpartition(".")[2] for name in names)
-    imports_module, imports_name = re.compile(module), re.compile(name)
-    uses_module, uses_name = re.compile(_BEFORE_ATTRIBUTE + module), re.compile(_BEFORE_ATTRIBUTE + leaf)
-    all_names = EVERYTHING in names
-
-    def may_import(data: bytes) -> bool:
-        imports = [found[0] for found in _IMPORT.finditer(data)]
-        if not (
-            all_names or uses_name.search(data) or any(map(imports_name.search, imports)) or _IMPORT_ALL.search(data)
-        ):
-            return False
-        return bool(
-            any(map(imports_module.search, imports))
-            or uses_module.search(data)
-            or (packages and _FROM_PACKAGE.search(data))
-        )
-
-    return may_import
-
-
-def _words(names: Iterable[str]) -> bytes:
-    return (
-        rb"(?<!\w)(?:"
-        + b"|".join(re.escape(name.encode("utf-8", "surrogateescape")) for name in sorted(set(names)))
-        + rb")(?!\w)"
-    )
 
 
 def _all_alike(before: Constants, after: Constants) -> bool:

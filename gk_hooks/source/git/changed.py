@@ -6,7 +6,7 @@ A link stands for the content that it leads to, so a change touches it when that
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from gk_hooks.model.kinds import Kind, may_be_code
@@ -17,6 +17,7 @@ from gk_hooks.source.directory import larger_than
 from gk_hooks.source.git.changes import Change, ChangeSet
 from gk_hooks.source.git.heads import blob_kinds
 from gk_hooks.source.git.index import SYMLINK, may_hold_links
+from gk_hooks.source.git.plumbing import GitFailed
 from gk_hooks.source.git.repository import Repository
 from gk_hooks.source.git.snapshots import TrackedSnapshot, blob_sizes
 from gk_hooks.source.git.treelinks import File, resolve_links
@@ -100,18 +101,44 @@ class BlobSnapshot:
 
 def python_files(repository: Repository, head: str, scope: Scope) -> list[Entry]:
     """The Python files in scope of the commit or tree *head*, "" for the index; their sizes are not asked."""
-    files = (file for file in _all_files(repository, head) if file.path.endswith(".py"))
-    regular = (file for file in files if file.mode.startswith("100") and scope.covers(file.path))
-    return [Entry(file.path, Kind.PYTHON, blob_id=file.blob) for file in regular]
+    lines = _listing(repository, head).decode("utf-8", "surrogateescape").split("\0")
+    regular = (line.partition("\t") for line in lines if line.startswith("100") and line.endswith(".py"))
+    blobs = {path: words.split(" ")[2 if head else 1] for words, _, path in regular if scope.covers(path)}
+    return [Entry(path, Kind.PYTHON, blob_id=blob) for path, blob in sorted(blobs.items())]
 
 
-def mentioning(repository: Repository, head: str, words: Collection[str]) -> set[str]:
-    """The paths of the files of *head*, "" for the index, whose bytes hold one of *words*; git looks for them."""
-    query = ("grep", "--no-color", "--no-recurse-submodules", "-l", "-z", "-a", "-F", "-f", "-")
-    patterns = "".join(f"{word}\n" for word in words).encode("utf-8", "surrogateescape")
-    found = repository.run(*query, *((head,) if head else ("--cached",)), "--", stdin=patterns, ok=(0, 1))
-    prefix = f"{head}:" if head else ""
-    return {name.decode("utf-8", "surrogateescape").removeprefix(prefix) for name in found.split(b"\0")[:-1]}
+def start_mentioning(
+    repository: Repository, head: str, words: Collection[str], *, stars: bool = False
+) -> Callable[[], set[str]]:
+    """Starts git on the Python files of *head*, "" for the index, whose bytes may hold one of *words* or, with *stars*,
+    import all of a module; the function that comes back waits for their paths."""
+    lines = (word.partition("\n")[0] for word in sorted(words))  # git looks at one line after the other
+    patterns = dict.fromkeys(_FOREIGN.sub("[^ -~]+", _SIGN.sub(".", line)) for line in lines)
+    pattern = "|".join((*patterns, *([_STAR] if stars else ())))
+    looking = _start_grep(repository, head, QUICK, pattern)
+
+    def finish() -> set[str]:
+        try:
+            found = looking()
+        except GitFailed:
+            found = _start_grep(repository, head, "-E", pattern)()
+        prefix = f"{head}:" if head else ""
+        return {name.decode("utf-8", "surrogateescape").removeprefix(prefix) for name in found.split(b"\0")[:-1]}
+
+    return finish
+
+
+QUICK = "-P"
+"""The dialect that git is quicker with, and not built with everywhere. What is asked means the same in both."""
+
+_SIGN, _FOREIGN = regex(r"[^0-9A-Za-z_\x80-\U0010ffff]"), regex(r"[^\0-\x7f]+")
+_STAR = r"import[[:space:]]*[*\\]"
+
+
+def _start_grep(repository: Repository, head: str, dialect: str, pattern: str) -> Callable[[], bytes]:
+    query = ("grep", "--no-color", "--no-recurse-submodules", "-l", "-z", "-a", dialect, "-e", pattern)
+    where = (head or "--cached", "--", "*.py")
+    return repository.start("--no-literal-pathspecs", *query, *where, ok=(0, 1))
 
 
 # --- links

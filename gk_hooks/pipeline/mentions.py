@@ -1,0 +1,120 @@
+"""Which files could take a name from a module, by their words: git finds the few that have them, their bytes decide."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Collection, Iterable
+
+from gk_hooks.model.regex import regex
+from gk_hooks.pipeline.modules import PACKAGE
+from gk_hooks.pipeline.offers import EVERYTHING
+from gk_hooks.source.git.changed import start_mentioning
+from gk_hooks.source.git.repository import Repository
+
+MANY = 4_000
+"""Characters of words from which on looking for them takes as long as reading all files."""
+
+
+class Mentions:
+    """Asks git for the Python files of *head*, "" for the index, that have certain words."""
+
+    def __init__(self, repository: Repository, head: str) -> None:
+        self._repository, self._head = repository, head
+        self._expected: Callable[[], set[str]] | None = None
+        self._searched: tuple[frozenset[str], set[str]] = frozenset(), set()
+        self._words: frozenset[str] = frozenset()
+
+    def expect(self, names: Collection[str]) -> None:
+        """Starts to look for *names*, or some of which will be asked for next."""
+        words = frozenset(_parts(names))
+        if words and EVERYTHING not in words and _length(words) <= MANY:
+            self._words, self._expected = words, start_mentioning(self._repository, self._head, words, stars=True)
+
+    def of(self, modules: Collection[str], names: Collection[str], packages: bool) -> set[str] | None:
+        """The files that may be `importing` of these; None for any."""
+        words = frozenset(_parts(names))
+        if self._expected:
+            self._searched, self._expected = (self._words, self._expected()), None
+        if words <= self._searched[0]:
+            return self._searched[1]
+        lengths = MANY if EVERYTHING in words else _length(words), MANY if packages else _length(modules)
+        if min(lengths) >= MANY:
+            return None
+        by_name = lengths[0] <= lengths[1]
+        return start_mentioning(self._repository, self._head, words if by_name else modules, stars=by_name)()
+
+
+def _parts(names: Iterable[str]) -> set[str]:
+    return {part for name in names for part in name.split(".")}
+
+
+def _length(words: Iterable[str]) -> int:
+    return sum(len(word) + 1 for word in words)
+
+
+def module_word(path: str) -> str:
+    """What an import calls the module at *path*, behind its last dot; of a package, its folder."""
+    return posixpath.basename(path.removesuffix("/" + PACKAGE)).removesuffix(".py")
+
+
+_IMPORT = regex(rb"\b(?:import|from)\b(?:[\w\s.,()*\\\x80-\xff]|#[^\r\n]*)*")
+"""An import statement, or prose that looks like one."""
+
+_IMPORT_ALL = regex(rb"\bimport[\s\\]*\*")
+_FROM_PACKAGE = regex(rb"\bfrom[ \t]+\.+[ \t]+import\b")
+
+
+def importing(modules: Iterable[str], names: Collection[str], packages: bool) -> Callable[[bytes], bool]:
+    """Whether a text may use one of *modules*, or its own package where that is one of *packages*, and one of *names*
+    from there, by its words: each stands in an import, or as an attribute of something that is imported."""
+    module, name, leaf = _Words(modules), _Words(_parts(names)), _Words(name.rpartition(".")[2] for name in names)
+    all_names = EVERYTHING in names
+
+    def may_import(data: bytes) -> bool:
+        named, used = all_names or name.are_in(data), module.are_in(data)
+        if not (named or _IMPORT_ALL.search(data)) or not (used or packages):
+            return False
+        imports = [found[0] for found in _IMPORT.finditer(data)]
+        if not (all_names or any(map(name.are_in, imports)) or leaf.are_attributes(data) or _IMPORT_ALL.search(data)):
+            return False
+        by_name = used and (any(map(module.are_in, imports)) or module.are_attributes(data))
+        return by_name or (packages and bool(_FROM_PACKAGE.search(data)))
+
+    return may_import
+
+
+class _Words:
+    """Some words, of which any may be meant."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._all = sorted({word.encode("utf-8", "surrogateescape") for word in words})
+        self._plain = frozenset(word for word in self._all if _WORD.fullmatch(word))
+        odd = b"|".join(re.escape(word) for word in self._all if word not in self._plain)
+        self._odd = re.compile(rb"(?<!\w)(?:" + odd + rb")(?!\w)") if odd else None
+
+    def are_in(self, data: bytes) -> bool:
+        """Whether one of them stands in *data*."""
+        if not any(word in data for word in self._all):  # which takes no time for most
+            return False
+        return not self._plain.isdisjoint(_WORD.findall(data)) or bool(self._odd and self._odd.search(data))
+
+    def are_attributes(self, data: bytes) -> bool:
+        """Whether one of them may be the name of an attribute in *data*."""
+        found = (each.start() for each in _WORD.finditer(data) if each[0] in self._plain)
+        odd = (each.start() for each in (self._odd.finditer(data) if self._odd else ()))
+        return any(_is_attribute(data, at) for at in (*found, *odd))
+
+
+_WORD = regex(rb"\w+")
+_SPACE = b" \t\n\r\f\v\\"
+_COMMENT = regex(rb"#[^\r\n]{0,200}[\r\n]\s*\Z")
+
+
+def _is_attribute(data: bytes, at: int) -> bool:
+    """Whether the word at *at* follows a dot or a quote, since a text may name an attribute too; between may be a
+    comment."""
+    start = at
+    while start and data[start - 1] in _SPACE:
+        start -= 1
+    return data[start - 1 : start] in (b".", b'"', b"'") or bool(_COMMENT.search(data, max(start - 201, 0), at))
