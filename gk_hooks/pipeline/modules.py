@@ -1,8 +1,7 @@
-"""Python modules of one snapshot: which file a dotted name means, and what that file exports.
+"""Python modules of one snapshot, and what they export.
 
-A relative import names one file. An absolute one is looked for as Python would: from the folder above the importer's
-own package, then in each folder above that, and in their ``src`` and ``lib``. Where several files answer and do not
-agree, nobody can tell which one is meant, and nothing is taken from any. What an answer depends on is kept beside it.
+Where several files could be meant by an import and do not agree, nobody can tell which one is, and nothing is taken
+from any. What an answer depends on is kept beside it.
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import re
-from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache, partial
 from typing import Any
@@ -24,26 +22,17 @@ from gk_hooks.model.kinds import Kind
 from gk_hooks.model.records import dataclass, field
 from gk_hooks.model.regex import regex
 from gk_hooks.model.snapshot import Entry, Read
+from gk_hooks.pipeline.imports import PACKAGE, Paths, Place
 from gk_hooks.pipeline.offers import NOTHING, Own, own_of
 from gk_hooks.source.decode import decode
 
 MAX_HOPS = 4
 """Files that a constant may come through."""
 
-SOURCE_FOLDERS = ("src", "lib")
-PACKAGE = "__init__.py"
 _DEFINED = regex(r"^(?:async[ \t]+)?(def|class)[ \t]+(\w+)", re.M)
 
 TEXTS = 64
 """Texts that are kept for the next question."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A name in a file: *rest* is what is left of a dotted name behind the module, "" for the module itself."""
-
-    path: str
-    rest: str
 
 
 @dataclass(slots=True)
@@ -74,7 +63,8 @@ class Modules:
     """The Python files among *entries*, read when something is asked of them. shared: with the modules of others."""
 
     def __init__(self, entries: Iterable[Entry], read: Read, shared: Shared | None = None) -> None:
-        self._entries = {entry.path: entry for entry in entries if _is_module(entry)}
+        self._entries = {entry.path: entry for entry in entries if is_module(entry)}
+        self._paths = Paths(self._entries)
         self._read = read
         self._shared: Shared = {} if shared is None else shared
         self._answers: dict[Hashable, tuple[Any, Trace]] = {}
@@ -85,13 +75,9 @@ class Modules:
         self.trace = Trace()
         """What all answers since it was set depend on."""
 
-    def paths(self) -> list[str]:
-        """The paths of all modules, sorted."""
-        return sorted(self._entries)
-
     def known(self, importer: str, name: str, hops: int = MAX_HOPS) -> Value | None:
         """What *name*, as the file *importer* spells it, holds; None when it is no constant of this snapshot."""
-        near, far = self.places(importer, name)
+        near, far = self._paths.places(importer, name)
         self.trace.asked.add((importer, name))
         found = [value for place in near if (value := self._value(place, hops)) is not None]
         others = [place for place in far if not found and self._value(place, hops) is not None]
@@ -162,18 +148,18 @@ class Modules:
 
     def files(self, importer: str, module: str) -> list[str]:
         """The files that *module*, as the file *importer* spells it, may be."""
-        near, _ = self.places(importer, inside(module, "*"))
+        near, _ = self._paths.places(importer, inside(module, "*"))
         return [place.path for place in near if place.rest == "*"]
 
     def may_hold(self, importer: str, name: str) -> bool:
         """Whether *name*, or an attribute of it, can be a constant of this snapshot; cheaper than asking for all."""
-        near, _ = self.places(importer, name)
+        near, _ = self._paths.places(importer, name)
         return any(map(self._holds_data, near)) if near else name.rpartition(".")[2] in self._folder_names
 
     def asks(self, path: str, names: Mapping[str, Collection[str]]) -> bool:
         """Whether the module level of *path* asks for one of *names*, by the file that they are of, or for a part of
         it; "*" stands for every name of a file."""
-        near = (place for name in self.own(path).asked for place in self.places(path, name)[0])
+        near = (place for name in self.own(path).asked for place in self._paths.places(path, name)[0])
         return any(place.path in names and _is_among(place.rest, names[place.path]) for place in near)
 
     def passed_on(self, path: str, names: Mapping[str, Collection[str]]) -> Iterator[str]:
@@ -183,7 +169,7 @@ class Modules:
         for star in exports.stars:
             yield from (name for source in self.files(path, star) for name in names.get(source, ()))
         for own, target in exports.elsewhere.items():
-            for place in self.places(path, target)[0]:
+            for place in self._paths.places(path, target)[0]:
                 inner = place.rest and f"{place.rest}."
                 found = (name for name in names.get(place.path, ()) if name == "*" or name.startswith(inner))
                 yield from ("*" if name == "*" else f"{own}.{name.removeprefix(inner)}" for name in found)
@@ -193,19 +179,15 @@ class Modules:
         first = place.rest.partition(".")[0]
         kind = self._definitions(place.path).get(first)
         folder = place.path.removesuffix("/" + PACKAGE).removesuffix(".py")
-        if kind is None or posixpath.join(folder, first) in self._folders:
+        if kind is None or posixpath.join(folder, first) in self._paths.folders:
             return True
         own = self.own(place.path).exports
         names = (*own.values, *own.elsewhere, *own.open)
         return kind == "class" and (bool(own.stars) or any(name.startswith(first) for name in names))
 
     @cached_property
-    def _folders(self) -> frozenset[str]:
-        return frozenset(folder for path in self._entries for folder in _above(path))
-
-    @cached_property
     def _folder_names(self) -> frozenset[str]:
-        return frozenset(map(posixpath.basename, self._folders))
+        return frozenset(map(posixpath.basename, self._paths.folders))
 
     def _value(self, place: Place, hops: int) -> Value | None:
         if hops < 0 or not place.rest:
@@ -240,66 +222,6 @@ class Modules:
         self._note(path)
         return self._defined[path]
 
-    def places(self, importer: str, name: str) -> tuple[list[Place], list[Place]]:
-        """Where *name* can come from by Python's rules, and where else files of that name are, as the paths tell."""
-        folder = posixpath.dirname(importer)
-        parts = name.lstrip(".")
-        levels = len(name) - len(parts)
-        if levels:
-            for _ in range(levels - 1):
-                if not folder:
-                    return [], []
-                folder = posixpath.dirname(folder)
-            own = posixpath.join(folder, PACKAGE)
-            place = self._resolve(folder, parts) or (Place(own, parts) if own in self._entries else None)
-            return ([place] if place else []), []
-        near = [place for root in self._roots(folder, parts) if (place := self._resolve(root, parts))]
-        if near:
-            return list(dict.fromkeys(near)), []
-        return [], list(self._elsewhere(parts))
-
-    def _roots(self, folder: str, name: str) -> list[str]:
-        """The folders that *name* is looked for in by a file of *folder*; one alone where that is the file's own
-        package."""
-        top = folder
-        while top and posixpath.join(top, PACKAGE) in self._entries:
-            top = posixpath.dirname(top)
-        if top != folder and folder[len(top) :].lstrip("/").partition("/")[0] == name.partition(".")[0]:
-            return [top]
-        roots = [top, *_above(top)] if top else [""]
-        return [each for root in roots for each in (root, *(posixpath.join(root, one) for one in SOURCE_FOLDERS))]
-
-    def _resolve(self, root: str, name: str) -> Place | None:
-        """The file below *root* that the beginning of *name* means, the longest one."""
-        parts = name.split(".")
-        found = None
-        at = root
-        for index, part in enumerate(parts):
-            at = posixpath.join(at, part)
-            for path in (posixpath.join(at, PACKAGE), f"{at}.py"):
-                if path in self._entries:
-                    found = Place(path, ".".join(parts[index + 1 :]))
-                    break
-            if at not in self._folders:
-                break
-        return found
-
-    def _elsewhere(self, name: str) -> Iterator[Place]:
-        """Every file that the beginning of *name* could mean, were its folder on the search path."""
-        parts = name.split(".")
-        for index in range(len(parts) - 1, 0, -1):
-            module, rest = "/".join(parts[:index]), ".".join(parts[index:])
-            for path in self._by_name.get(parts[index - 1], ()):
-                if path.removesuffix("/" + PACKAGE).removesuffix(".py").endswith("/" + module):
-                    yield Place(path, rest)
-
-    @cached_property
-    def _by_name(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = defaultdict(list)
-        for path in self.paths():
-            found[posixpath.basename(path.removesuffix("/" + PACKAGE)).removesuffix(".py")].append(path)
-        return found
-
 
 def _is_among(name: str, names: Collection[str]) -> bool:
     """Whether *names* have *name* or something that it is a part of."""
@@ -307,12 +229,6 @@ def _is_among(name: str, names: Collection[str]) -> bool:
     return "*" in names or any(".".join(parts[:end]) in names for end in range(1, len(parts) + 1))
 
 
-def _is_module(entry: Entry) -> bool:
+def is_module(entry: Entry) -> bool:
+    """Whether others can import *entry*."""
     return entry.path.endswith(".py") and not entry.skip
-
-
-def _above(path: str) -> Iterator[str]:
-    """The folders above *path*, nearest first, "" last."""
-    while path:
-        path = posixpath.dirname(path)
-        yield path

@@ -17,7 +17,8 @@ from gk_hooks.model.kinds import Kind
 from gk_hooks.model.snapshot import Entry
 from gk_hooks.pipeline.analysis import found_of, result_of
 from gk_hooks.pipeline.cache.store import Store
-from gk_hooks.pipeline.modules import Modules, Trace
+from gk_hooks.pipeline.imports import Paths
+from gk_hooks.pipeline.modules import Trace, is_module
 from gk_hooks.pipeline.workers import FileResult
 
 KEPT = 4
@@ -59,10 +60,10 @@ class Traces:
 
     def __init__(self, store: Store, importable: Sequence[Entry], files: Sequence[FileResult]) -> None:
         self._store, self._files = store, files
-        self._modules = Modules(importable, lambda entry: b"")
         hashes = {file.record.path: file.record.sha256 for file in files}
-        found = (entry for entry in importable if not entry.skip)
-        self._contents = {entry.path: entry.blob_id or hashes.get(entry.path, "") for entry in found}
+        modules = filter(is_module, importable)
+        self._contents = {entry.path: entry.blob_id or hashes.get(entry.path, "") for entry in modules}
+        self._paths = Paths(self._contents)
         self._known: dict[str, tuple[Outcome, ...]] = {}
         self._new: dict[str, Outcome] = {}
 
@@ -76,9 +77,9 @@ class Traces:
                 if outcome:
                     task = keys[key]
                     file = result_of(task.entry, outcome.found) if outcome.found else None
-                    if outcome.paths != self._paths:
+                    if outcome.paths != self._all_paths:
                         self._known[key] = tuple(each for each in self._known[key] if each is not outcome)
-                        self._new[key] = outcome._replace(paths=self._paths)
+                        self._new[key] = outcome._replace(paths=self._all_paths)
                     yield Linked(task, file, Trace(undetermined=set(outcome.undetermined)))
 
     def remember(self, linked: Iterable[Linked]) -> None:
@@ -98,19 +99,19 @@ class Traces:
         contents = _digest(content for _, content in read)
         paths = tuple(path for path, _ in read)
         undetermined = tuple(sorted(trace.undetermined))
-        return Outcome(self._paths, self._led(asked), contents, asked, paths, undetermined, found)
+        return Outcome(self._all_paths, self._led(asked), contents, asked, paths, undetermined, found)
 
     def _holds(self, outcome: Outcome) -> bool:
         if outcome.contents != _digest(self._contents.get(path, "") for path in outcome.read):
             return False
-        return outcome.paths == self._paths or outcome.led == self._led(outcome.asked)
+        return outcome.paths == self._all_paths or outcome.led == self._led(outcome.asked)
 
     def _led(self, asked: Iterable[tuple[str, str]]) -> str:
-        return _digest(repr(self._modules.places(importer, name)) for importer, name in asked)
+        return _digest(repr(self._paths.places(importer, name)) for importer, name in asked)
 
     @cached_property
-    def _paths(self) -> str:
-        return _digest(self._modules.paths())
+    def _all_paths(self) -> str:
+        return _digest(sorted(self._contents))
 
     def _key(self, task: Task) -> str:
         """Stands for the file, "" where another run could find something else in it."""

@@ -9,9 +9,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from gk_hooks.analyzers.python.exports import alike
 from gk_hooks.model.records import dataclass
 from gk_hooks.model.snapshot import Entry, Read
+from gk_hooks.pipeline.imports import PACKAGE
 from gk_hooks.pipeline.linking import Constants, constants_of
 from gk_hooks.pipeline.mentions import Mentions, importing, module_word
-from gk_hooks.pipeline.modules import MAX_HOPS, PACKAGE, Modules
+from gk_hooks.pipeline.modules import MAX_HOPS, Modules
 from gk_hooks.pipeline.offers import Difference, Name, difference_of, different
 from gk_hooks.pipeline.workers import FileResult
 
