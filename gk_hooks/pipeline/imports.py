@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from functools import cached_property
+from functools import cache, cached_property
 
 from gk_hooks.model.records import dataclass
 
@@ -30,6 +30,10 @@ class Paths:
 
     def __init__(self, paths: Iterable[str]) -> None:
         self._paths = frozenset(paths)
+        self._roots = cache(self._roots_of)
+        self.places = cache(self._places)
+        """Where a name can come from by Python's rules, as a file at a path spells it, and where else files of that
+        name are."""
 
     @cached_property
     def folders(self) -> frozenset[str]:
@@ -42,34 +46,33 @@ class Paths:
                 found.add(folder)
         return frozenset(found)
 
-    def places(self, importer: str, name: str) -> tuple[list[Place], list[Place]]:
-        """Where *name* can come from by Python's rules, and where else files of that name are, as the paths tell."""
+    def _places(self, importer: str, name: str) -> tuple[tuple[Place, ...], tuple[Place, ...]]:
         folder = posixpath.dirname(importer)
         parts = name.lstrip(".")
         levels = len(name) - len(parts)
         if levels:
             for _ in range(levels - 1):
                 if not folder:
-                    return [], []
+                    return (), ()
                 folder = posixpath.dirname(folder)
             own = posixpath.join(folder, PACKAGE)
             place = self._resolve(folder, parts) or (Place(own, parts) if own in self._paths else None)
-            return ([place] if place else []), []
-        near = [place for root in self._roots(folder, parts) if (place := self._resolve(root, parts))]
+            return ((place,) if place else ()), ()
+        top, roots = self._roots(folder)
+        if top != folder and folder[len(top) :].lstrip("/").partition("/")[0] == name.partition(".")[0]:
+            roots = [top]  # the file's own package
+        near = [place for root in roots if (place := self._resolve(root, parts))]
         if near:
-            return list(dict.fromkeys(near)), []
-        return [], list(self._elsewhere(parts))
+            return tuple(dict.fromkeys(near)), ()
+        return (), tuple(self._elsewhere(parts))
 
-    def _roots(self, folder: str, name: str) -> list[str]:
-        """The folders that *name* is looked for in by a file of *folder*; one alone where that is the file's own
-        package."""
+    def _roots_of(self, folder: str) -> tuple[str, list[str]]:
+        """What holds the package of the files of *folder*, and all folders that an absolute name is looked for in."""
         top = folder
         while top and posixpath.join(top, PACKAGE) in self._paths:
             top = posixpath.dirname(top)
-        if top != folder and folder[len(top) :].lstrip("/").partition("/")[0] == name.partition(".")[0]:
-            return [top]
         roots = [top, *_above(top)] if top else [""]
-        return [each for root in roots for each in (root, *(posixpath.join(root, one) for one in SOURCE_FOLDERS))]
+        return top, [each for root in roots for each in (root, *(posixpath.join(root, one) for one in SOURCE_FOLDERS))]
 
     def _resolve(self, root: str, name: str) -> Place | None:
         """The file below *root* that the beginning of *name* means, the longest one."""
