@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Collection, Iterable
 
 from gk_hooks.model.regex import regex
-from gk_hooks.pipeline.modules import PACKAGE
+from gk_hooks.pipeline.imports import PACKAGE
 from gk_hooks.pipeline.offers import EVERYTHING
 from gk_hooks.source.git.changed import start_mentioning
 from gk_hooks.source.git.repository import Repository
