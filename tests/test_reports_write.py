@@ -23,7 +23,7 @@ def link(path, target):
 
 def test_a_new_folder_ignores_itself(tmp_path):
     folder = tmp_path / "deep" / "mcen_audit"
-    assert write_folder(folder, {"report.md": "é\n"}, default=True) == [folder / "report.md"]
+    assert write_folder(folder, {"report.md": "é\n"}, default=True) == [str(folder / "report.md")]
     assert (folder / "report.md").read_bytes() == b"\xc3\xa9\n"
     assert (folder / ".gitignore").read_bytes() == b"*\n"
     assert sorted(os.listdir(folder)) == [".gitignore", "report.md"]

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from gk_hooks import rules
+from gk_hooks.commands.parser import columns
 from gk_hooks.errors import UsageError, hint
 from gk_hooks.model.report import Report
 from gk_hooks.model.text import printable
@@ -53,24 +54,20 @@ def parse_formats(words: Sequence[str]) -> list[tuple[str, str]]:
 
 def write_reports(report: Report, folder: str, *, default: bool, with_manifest: bool) -> None:
     """The output folder of specification §5. *default*: nobody named it."""
-    from pathlib import Path
-
     files = {FORMATS[name].file_name: FORMATS[name].render(report, rules.BY_ID) for name in FOLDER_FORMATS}
     if with_manifest:
         from gk_hooks.evidence import manifest
 
         files["manifest.json"] = manifest.render(report)
-    write_folder(Path(folder), files, default=default)
+    write_folder(folder, files, default=default)
 
 
 def deliver(report: Report, formats: list[tuple[str, str]], options: argparse.Namespace) -> None:
     """The reports that --format asks for, and the summary unless one of them went to standard output."""
-    from pathlib import Path
-
     for name, path in formats:
         rendered = FORMATS[name].render(report, rules.BY_ID)
         if path:
-            write_file(Path(path), rendered)
+            write_file(path, rendered)
         else:
             print_text(rendered, sys.stdout)
     if all(path for _, path in formats):
@@ -81,8 +78,6 @@ def summary(
     report: Report, *, quiet: bool = False, statistics: bool = False, exit_code: int | None = None, frames: int = 50
 ) -> str:
     """The terminal summary; colour only where a person looks at it."""
-    import shutil
-
     from gk_hooks.reports import text
 
     color = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
@@ -90,7 +85,7 @@ def summary(
         report,
         rules.BY_ID,
         color=color,
-        width=min(shutil.get_terminal_size((100, 24)).columns, 120),
+        width=min(columns(100), 120),
         quiet=quiet,
         statistics=statistics,
         frames=frames,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
+import sys
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TextIO, cast
 
 from gk_hooks import __version__
 from gk_hooks.errors import hint
@@ -19,7 +21,7 @@ class Help(argparse.HelpFormatter):
     """Help in which every option takes as few lines as it can."""
 
     def __init__(self, prog: str, **settings: Any) -> None:
-        super().__init__(prog, **{**settings, "max_help_position": 28})
+        super().__init__(prog, **{"width": columns(80) - 2, **settings, "max_help_position": 28})
 
     def add_usage(
         self, usage: str | None, actions: Iterable[argparse.Action], groups: Any, prefix: str | None = None
@@ -65,6 +67,17 @@ class Parser(argparse.ArgumentParser):
             what = choice[1].split("/")[-1].lower()
             return f"there is no {what} {choice[2]!r}: {hint(choice[2], known, 'choose one of')}"
         return message
+
+
+def columns(otherwise: int) -> int:
+    """How wide the terminal is, *otherwise* where there is none: to import ``shutil`` for it takes 2 ms."""
+    named = os.environ.get("COLUMNS", "")
+    if named.isdecimal() and int(named):
+        return int(named)
+    try:
+        return os.get_terminal_size(cast(TextIO, sys.__stdout__).fileno()).columns or otherwise
+    except (AttributeError, ValueError, OSError):  # closed, or no terminal
+        return otherwise
 
 
 def command_parser(name: str, summary: str) -> Parser:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, TextIO
+from contextlib import suppress
+from typing import TextIO
 
 from gk_hooks.errors import GkError
 from gk_hooks.model.text import printable
 
-if TYPE_CHECKING:
-    from pathlib import Path
+Path = str | os.PathLike[str]
+"""No ``pathlib``: to import it takes as long as to write the reports."""
 
 _LINK_TAGS = {getattr(stat, name, 0) for name in ("IO_REPARSE_TAG_SYMLINK", "IO_REPARSE_TAG_MOUNT_POINT")} - {0}
 
 
-def write_folder(folder: Path, files: Mapping[str, str | bytes], *, default: bool) -> list[Path]:
+def write_folder(folder: Path, files: Mapping[str, str | bytes], *, default: bool) -> list[str]:
     """Writes *files* (name → text or bytes) into *folder* and returns their paths.
 
     *default*: nobody named the folder, so a link in its place is refused rather than followed. A folder that is the
@@ -28,26 +29,27 @@ def write_folder(folder: Path, files: Mapping[str, str | bytes], *, default: boo
             f"{_name(folder)} is a link, and reports are not written through it; remove it or use --output-dir"
         )
     try:
-        fresh = not folder.exists() or not any(folder.iterdir())
-        folder.mkdir(parents=True, exist_ok=True)
+        fresh = not os.path.exists(folder) or not os.listdir(folder)
+        os.makedirs(folder, exist_ok=True)
     except (OSError, ValueError) as error:
         raise _unwritable(folder, error) from error
-    if (fresh or default) and not os.path.lexists(folder / ".gitignore"):
-        replace_file(folder / ".gitignore", "*\n")
-    for name, text in files.items():
-        replace_file(folder / name, text)
-    return [folder / name for name in files]
+    if (fresh or default) and not os.path.lexists(os.path.join(folder, ".gitignore")):
+        replace_file(os.path.join(folder, ".gitignore"), "*\n")
+    written = {os.path.join(folder, name): text for name, text in files.items()}
+    for path, text in written.items():
+        replace_file(path, text)
+    return list(written)
 
 
 def write_file(path: Path, text: str) -> None:
     """Writes *text* where the user said. A device or a pipe is written to; anything else is replaced as a whole."""
     try:
-        special = path.exists() and not path.is_file() and not path.is_dir()
+        special = os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
         if special:
-            with path.open("w", encoding="utf-8", newline="\n", errors="backslashreplace") as stream:
+            with open(path, "w", encoding="utf-8", newline="\n", errors="backslashreplace") as stream:
                 stream.write(text)
             return
-        path.parent.mkdir(parents=True, exist_ok=True)
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
     except (OSError, ValueError) as error:
         raise _unwritable(path, error) from error
     replace_file(path, text)
@@ -56,14 +58,16 @@ def write_file(path: Path, text: str) -> None:
 def replace_file(path: Path, content: str | bytes) -> None:
     """Puts *content* (a text as UTF-8, LF) at *path* in one step. A link there is replaced, not followed."""
     data = content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
-    draft = path.parent / f".{os.urandom(8).hex()}.tmp"
+    draft = os.path.join(os.path.dirname(path), f".{os.urandom(8).hex()}.tmp")
     try:
         try:
-            with draft.open("xb") as stream:
+            with open(draft, "xb") as stream:
                 stream.write(data)
             os.replace(draft, path)
-        finally:
-            draft.unlink(missing_ok=True)
+        except BaseException:
+            with suppress(FileNotFoundError):
+                os.unlink(draft)
+            raise
     except (OSError, ValueError) as error:
         raise _unwritable(path, error) from error
 
@@ -77,7 +81,7 @@ def print_text(text: str, stream: TextIO) -> None:
 def is_link(path: Path) -> bool:
     """True for a symbolic link, also a dangling one, and for a Windows junction."""
     try:
-        status = path.lstat()
+        status = os.lstat(path)
     except (OSError, ValueError):
         return False
     return stat.S_ISLNK(status.st_mode) or getattr(status, "st_reparse_tag", 0) in _LINK_TAGS

@@ -16,7 +16,7 @@ from gk_hooks.model.snapshot import DEFAULT_MAX_FILE_SIZE, Entry, Read
 from gk_hooks.source.directory import larger_than
 from gk_hooks.source.git.changes import Change, ChangeSet
 from gk_hooks.source.git.heads import blob_kinds
-from gk_hooks.source.git.index import SYMLINK, may_hold_links
+from gk_hooks.source.git.index import SYMLINK
 from gk_hooks.source.git.plumbing import GitFailed
 from gk_hooks.source.git.repository import Repository
 from gk_hooks.source.git.snapshots import TrackedSnapshot, blob_sizes
@@ -169,7 +169,7 @@ def with_links(repository: Repository, changes: ChangeSet) -> ChangeSet:
 def _may_lead_elsewhere(repository: Repository, changes: ChangeSet) -> bool:
     """Whether a link of the head names anything that changed: then it has to be followed."""
     changed = [path for found in changes.changes for change in found for path in (change.old_path, change.new_path)]
-    if not changed or not (changes.head or may_hold_links(repository)):
+    if not changed or not changes.may_link:
         return False
     links = _LINK.findall(_listing(repository, changes.head))
     if not any(may_be_code(os.fsdecode(name)) for _, name in links):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from gk_hooks.errors import GkError
 from gk_hooks.model.records import dataclass
+from gk_hooks.source.git.index import may_hold_links
 from gk_hooks.source.git.repository import Repository
 from gk_hooks.source.git.revisions import commit_parents, empty_tree
 
@@ -33,11 +34,15 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class ChangeSet:
-    """What *head* (a commit or tree id; "" is the index) changes against each of *bases*."""
+    """What *head* (a commit or tree id; "" is the index) changes against each of *bases*.
+
+    may_link: False only when no file of the head can be a symbolic link.
+    """
 
     bases: tuple[str, ...]
     head: str
     changes: tuple[tuple[Change, ...], ...]
+    may_link: bool = True
 
     def touched(self) -> dict[str, tuple[Change, ...]]:
         """By new path, the files that differ from every base, with the change against each, in the order of *bases*.
@@ -68,7 +73,9 @@ def compare(repository: Repository, bases: tuple[str, ...], head: str) -> Change
     else:
         index = ("diff-index", "--cached", "--ita-invisible-in-index", *_OPTIONS)
         running = [repository.start(*index, base, "--") for base in bases]
-    return ChangeSet(bases, head, tuple(tuple(sorted(_parse(finish()), key=_order)) for finish in running))
+    may_link = bool(head) or may_hold_links(repository)  # found out while git compares
+    changes = tuple(tuple(sorted(_parse(finish()), key=_order)) for finish in running)
+    return ChangeSet(bases, head, changes, may_link)
 
 
 def _order(change: Change) -> tuple[str, str]:

@@ -16,17 +16,23 @@ SYMLINK, GITLINK = "120000", "160000"
 MAX_PATH = 4096
 """No file of a longer path can be checked out; only an index or a tree made by hand holds one."""
 
-_STAGE, _EXTENDED, _ASSUME_VALID = 0x3000, 0x4000, 0x8000
+_EXTENDED = 0x4000
 _INTENT_TO_ADD, _SKIP_WORKTREE = 1 << 29, 1 << 30
+
+UNFINISHED = 0x3000 | _INTENT_TO_ADD
+"""Flags of an entry that is no part of the next commit yet: a side of a conflict, or only intended."""
+
+HIDDEN = 0x8000 | _SKIP_WORKTREE
+"""Flags that tell git not to look at the file in the work tree; the first is assume-unchanged."""
 
 
 class IndexEntry(NamedTuple):
-    """An entry as the index holds it, with what git remembers of the file in the work tree; a tuple, since there may
-    be 100,000 of them. *flags*: the extended ones above the others."""
+    """An entry, with what git remembers of the file in the work tree; a tuple, since there may be 100,000 of them.
 
-    ctime: int
+    flags: as git has them in memory, those of version 3 above the others.
+    """
+
     ctime_ns: int
-    mtime: int
     mtime_ns: int
     inode: int
     mode_bits: int
@@ -48,12 +54,7 @@ class IndexEntry(NamedTuple):
     @property
     def stage(self) -> int:
         """0, or which side of a conflict it is."""
-        return (self.flags & _STAGE) >> 12
-
-    @property
-    def hidden(self) -> bool:
-        """Whether git was told not to look at the file in the work tree (assume-unchanged, skip-worktree)."""
-        return bool(self.flags & (_ASSUME_VALID | _SKIP_WORKTREE))
+        return self.flags >> 12 & 3
 
     @property
     def absent_by_choice(self) -> bool:
@@ -88,8 +89,7 @@ def _entries(data: bytes, width: int) -> Iterator[IndexEntry]:
     unpack, extended = struct.Struct(f">4I4x2I8xI{width}sH").unpack_from, struct.Struct(">H").unpack_from
     head, at = 42 + width, 12
     for _ in range(count):
-        known = unpack(data, at)
-        flags = known[-1]
+        ctime, ctime_ns, mtime, mtime_ns, inode, mode, size, blob, flags = unpack(data, at)
         start = at + head
         if flags & _EXTENDED:
             flags |= extended(data, start)[0] << 16
@@ -98,7 +98,8 @@ def _entries(data: bytes, width: int) -> Iterator[IndexEntry]:
         if end - start == 0xFFF:
             end = data.index(b"\0", start)
             tracked_path(data[start:end])
-        yield IndexEntry._make((*known[:-1], flags, data[start:end]))
+        times = ctime * 10**9 + ctime_ns, mtime * 10**9 + mtime_ns
+        yield IndexEntry(*times, inode, mode, size, blob, flags, data[start:end])
         at += (end - at + 8) & ~7
     while at < len(data) - width:
         sign, size = struct.unpack_from(">4sI", data, at)
@@ -125,9 +126,10 @@ def _listed(repository: Repository) -> Iterator[IndexEntry]:
             break
         end = match.end()
         tracked_path(match[3])
-        mode, blob, path, *numbers, size, flags = match.groups()
-        known = (*map(int, numbers), int(mode, 8), int(size), bytes.fromhex(blob.decode()), int(flags, 16), path)
-        yield IndexEntry._make(known)
+        mode, blob, path, *numbers, flags = match.groups()
+        ctime, ctime_ns, mtime, mtime_ns, inode, size = map(int, numbers)
+        times = ctime * 10**9 + ctime_ns, mtime * 10**9 + mtime_ns
+        yield IndexEntry(*times, inode, int(mode, 8), size, bytes.fromhex(blob.decode()), int(flags, 16), path)
     if end != len(listing):
         raise GkError(f"this git lists the index of {printable(repository.root)} in a form that gk does not know")
 

@@ -118,6 +118,7 @@ class _Pending:
         process, self._process = self._process, None
         assert process is not None, "a command is waited for once"
         output, complaint = process.communicate(self._stdin)
+        git_version()
         if process.returncode not in self._ok:
             raise failure(self._args, self._cwd, complaint)
         return output
@@ -182,28 +183,43 @@ def start_process(args: Sequence[str], cwd: str, env: Environment) -> Process:
 
 
 def git_executable() -> str:
-    """The absolute path of git; GkError when there is none or it is too old."""
-    return _git()[0]
+    """The absolute path of git; GkError when there is none."""
+    return _git().path
 
 
 def git_version() -> tuple[int, int]:
-    """The first two numbers of its version."""
-    return _git()[1]
+    """The first two numbers of its version; GkError when it is too old. Nothing is taken from a git before this."""
+    return _git().version
+
+
+class _Git:
+    """The git at *path*, which is asked for its version while the first command runs."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        pipe = subprocess.PIPE
+        try:
+            self._asked = subprocess.Popen([path, "--version"], stdout=pipe, stderr=pipe, cwd=os.path.dirname(path))
+        except OSError as error:
+            raise GkError(f"{printable(path)} does not work: {error.strerror}") from error
+
+    @functools.cached_property
+    def version(self) -> tuple[int, int]:
+        """The first two numbers."""
+        said, _ = self._asked.communicate()
+        found = re.search(rb"(\d+)\.(\d+)", said)
+        if self._asked.returncode or not found:
+            raise GkError(f"{printable(self.path)} does not work: `git --version` failed")
+        version = int(found[1]), int(found[2])
+        if version < MINIMUM_GIT:
+            wanted = ".".join(map(str, MINIMUM_GIT))
+            raise GkError(f"git {found[0].decode()} is too old: install {wanted} or newer")
+        return version
 
 
 @functools.cache
-def _git() -> tuple[str, tuple[int, int]]:
-    path = _find_git()
-    pipe = subprocess.PIPE
-    done = subprocess.run([path, "--version"], stdout=pipe, stderr=pipe, check=False, cwd=os.path.dirname(path))
-    found = re.search(rb"(\d+)\.(\d+)", done.stdout)
-    if done.returncode or not found:
-        raise GkError(f"{printable(path)} does not work: `git --version` failed")
-    version = int(found[1]), int(found[2])
-    if version < MINIMUM_GIT:
-        wanted = ".".join(map(str, MINIMUM_GIT))
-        raise GkError(f"git {found[0].decode()} is too old: install {wanted} or newer")
-    return path, version
+def _git() -> _Git:
+    return _Git(_find_git())
 
 
 def _find_git() -> str:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from gk_hooks.errors import GkError
 from gk_hooks.source.git.aside import start_aside
-from gk_hooks.source.git.index import GITLINK, SYMLINK, IndexEntry, read_index
+from gk_hooks.source.git.index import GITLINK, HIDDEN, SYMLINK, UNFINISHED, IndexEntry, read_index
 from gk_hooks.source.git.plumbing import object_hash, stream_hash
 from gk_hooks.source.git.repository import Repository
 
@@ -26,6 +26,8 @@ LARGE = 50_000
 
 _POSIX = sys.platform != "win32"
 _SUBMODULE = int(GITLINK, 8)
+_LOW = 0xFFFFFFFF
+"""What the index keeps of a number."""
 
 
 class Comparison(NamedTuple):
@@ -53,7 +55,7 @@ def _compare(repository: Repository) -> tuple[bool | None, bool | None, str]:
         differs, note = _differs(repository, entries)
     except (GkError, OSError, ValueError) as error:
         return None, None, str(error)
-    return differs, any(entry.hidden for entry in entries), note
+    return differs, any(entry.flags & HIDDEN for entry in entries), note
 
 
 def _differs(repository: Repository, entries: Iterable[IndexEntry]) -> tuple[bool | None, str]:
@@ -63,7 +65,7 @@ def _differs(repository: Repository, entries: Iterable[IndexEntry]) -> tuple[boo
     top = os.path.join(os.fsencode(repository.worktree), b"")
     unequal: list[IndexEntry] = []
     for entry in entries:
-        if entry.stage or entry.intent_to_add:
+        if entry.flags & UNFINISHED:
             return True, ""
         if entry.mode_bits == _SUBMODULE:
             continue
@@ -73,7 +75,9 @@ def _differs(repository: Repository, entries: Iterable[IndexEntry]) -> tuple[boo
             if entry.absent_by_choice:
                 continue
             return True, ""
-        if _untouched(entry, found, written):
+        # git's memory of the file's times still holds; a file as young as the index may have changed since
+        same = entry.mtime_ns == found.st_mtime_ns < written and entry.size == found.st_size & _LOW
+        if same and not entry.flags & HIDDEN and (not _POSIX or _same_inode(entry, found)):
             continue
         if _POSIX and _other_type(entry, found) and settings.file_mode:
             return True, ""
@@ -83,16 +87,8 @@ def _differs(repository: Repository, entries: Iterable[IndexEntry]) -> tuple[boo
     return _converted(repository, settings, unequal)
 
 
-def _untouched(entry: IndexEntry, found: os.stat_result, index_written: int) -> bool:
-    """Whether git's memory of the file's times still holds; a file as young as the index may have changed since."""
-    changed = entry.mtime * 10**9 + entry.mtime_ns
-    if changed != found.st_mtime_ns or changed >= index_written or entry.hidden:
-        return False
-    if found.st_size & 0xFFFFFFFF != entry.size:
-        return False
-    if not _POSIX:
-        return True
-    return found.st_ctime_ns == entry.ctime * 10**9 + entry.ctime_ns and found.st_ino & 0xFFFFFFFF == entry.inode
+def _same_inode(entry: IndexEntry, found: os.stat_result) -> bool:
+    return entry.ctime_ns == found.st_ctime_ns and entry.inode == found.st_ino & _LOW
 
 
 def _other_type(entry: IndexEntry, found: os.stat_result) -> bool:
