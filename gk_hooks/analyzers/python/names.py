@@ -55,8 +55,11 @@ KNOWN: frozenset[str] = EFFECTFUL | {
 FAMILIES = tuple(sorted(path[:-1] for path in CATALOGUE if path.endswith(".*")))
 """Beginnings below which every name means the same: ``ctypes.windll.``."""
 
-MODULES: frozenset[str] = frozenset(path.partition(".")[0] for path in (*CATALOGUE, *ALIASES)) - {"?", "builtins"}
-"""Modules that a name which nothing binds is taken for."""
+MODULES: frozenset[str] = frozenset(path.partition(".")[0].removesuffix("()") for path in (*CATALOGUE, *ALIASES)) - {
+    "?",
+    "builtins",
+}
+"""Modules, and a function of notebooks, that a name which nothing binds is taken for."""
 
 
 @lru_cache(maxsize=4096)

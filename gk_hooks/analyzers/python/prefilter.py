@@ -1,31 +1,25 @@
-"""Which Python files need a walk at all: those that contain a word by which the catalogues can be reached.
+"""Which Python files need a walk at all: those that contain the words by which the catalogues can be reached.
 
-The words are derived from the catalogues, so that the two cannot drift apart. Only the walk is saved: every file is
-parsed, so that a file which cannot be parsed is never taken for a clean one.
+Only the walk is saved: every file is parsed, so that a file which cannot be parsed is never taken for a clean one.
 
-Most words decide alone. Some are too common for that (``remove``, ``system``, ``getattr``) and need company: the module
-that they belong to, and for what writes files the beginning of a path that is protected.
+Some words decide alone. A route of ``routes`` needs its root at hand and all its words in the text; where a module is
+used in the plainest way, ``os.name``, they stand right behind it; and where it writes files, there is the beginning of
+a path that is protected. Where a module can be asked for any name, ``getattr(os, name)``, only the module counts.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from functools import cached_property
 
-from gk_hooks.analyzers.python.api import Writes
-from gk_hooks.analyzers.python.catalogue import ALIASES, CATALOGUE, NETWORK_MODULES
+from gk_hooks.analyzers.python import routes
 from gk_hooks.analyzers.python.expressions import MIN_BLOB
+from gk_hooks.analyzers.python.routes import Route
 from gk_hooks.model.places import first_names
 from gk_hooks.model.records import dataclass
 from gk_hooks.model.regex import regex
-
-BY_ATTRIBUTE = frozenset(
-    "? os shutil pathlib builtins io codecs asyncio django test code types six commands future "
-    "logging http copy link posix nt sh".split()
-)
-"""Roots that are common words, or modules that most programs import for harmless reasons: here the function's own
-name is the word."""
 
 ALWAYS = (
     "__builtins__ __import__ import_module vars globals locals __globals__ func_globals f_globals open_code".split()
@@ -34,9 +28,6 @@ ALWAYS = (
 
 ACCESS = frozenset("getattr __getattribute__ __dict__ attrgetter methodcaller".split())
 """Ways to reach a name of a module that stands in the text, without writing the name."""
-
-COMMON = frozenset({"submit", "run", "apply_async", "HTTP"})
-"""Words too common to tell anything: what makes their calls interesting is another word that is here."""
 
 EVERY_INTERFACE = (b"0.0.0.0", b"'::'", b'"::"')
 """What matters by itself."""
@@ -47,73 +38,10 @@ MIN_RUN = 60
 MIN_ENCODED = MIN_BLOB // 2
 """Characters of encoded data below which no literal is a large one."""
 
-
-def _modules_of(path: str) -> tuple[str, str]:
-    """The module that an API belongs to and its own name."""
-    module, _, name = path.replace("()", "").removesuffix(".*").rpartition(".")
-    return module, name
-
-
-def _words() -> tuple[set[str], set[str], dict[str, set[str]]]:
-    """The words that decide alone, the names of builtins, and the words that need company: the modules of each."""
-    alone, builtins = set(ALWAYS), set[str]()
-    common: dict[str, set[str]] = {}
-    for path, apis in CATALOGUE.items():
-        root = path.partition(".")[0].removesuffix("()")
-        module, name = _modules_of(path)
-        if root not in BY_ATTRIBUTE:
-            common.setdefault(root, set()).add(root)
-        elif all(isinstance(api, Writes) for api in apis):
-            common.setdefault(name, set()).add("" if root == "builtins" else module)
-        elif root == "builtins":
-            builtins.add(name)
-        elif root in {"?", "asyncio"}:
-            alone.add(name)
-        else:
-            common.setdefault(name, set()).add(module)
-    for path in ALIASES:
-        root, _, rest = path.replace("()", "").partition(".")
-        word = rest.rpartition(".")[2] if root in BY_ATTRIBUTE else root
-        if word:
-            common.setdefault(word, set()).add(word)
-    for module in NETWORK_MODULES:
-        root, _, rest = module.partition(".")
-        if root in BY_ATTRIBUTE:
-            alone.update({module, f"from {root} import {rest}"})
-        else:
-            common.setdefault(root, set()).add(root)
-    alone -= COMMON
-    kept = {word: modules for word, modules in common.items() if word not in alone | COMMON}
-    return alone, builtins, {**kept, "builtins": {"builtins"}, "modules": {"sys"}}
-
-
-_ALONE, _BUILTINS, _COMMON = _words()
-_PHRASES = regex(rb"\b(?:" + "|".join(sorted(each for each in _ALONE if not each.isidentifier())).encode() + rb")\b")
-_WRITES = frozenset(
-    _modules_of(path)[1] for path, apis in CATALOGUE.items() if all(isinstance(api, Writes) for api in apis)
-)
-_MODULES = {
-    module: frozenset({root, *(old.partition(".")[0] for old, new in ALIASES.items() if new.partition(".")[0] == root)})
-    for module in sorted({module for modules in _COMMON.values() for module in modules if module})
-    for root in [module.partition(".")[0]]
-}
-"""Each module and the names by which its package is imported."""
-
-_REACHABLE = frozenset(module for word, modules in _COMMON.items() for module in modules if module and word != module)
-
-
-def _encoded(words: Iterable[str]) -> frozenset[bytes]:
-    return frozenset(word.encode() for word in words)
-
-
-_ALONE_WORDS = _encoded(_ALONE)
-_BUILTIN_WORDS = _encoded(_BUILTINS)
-_ALWAYS_COMMON = _encoded(COMMON)
-_WRITING = _encoded(_WRITES)
-_BY_OTHER_NAMES = _encoded({*ALWAYS, *ACCESS, "modules"})
-"""Where one of these reaches a module, it may go by any name: words are no longer told by whose module is at hand."""
-
-_IN_COMPANY = _encoded({*_COMMON, *ACCESS})
+_ALWAYS = frozenset(word.encode() for word in ALWAYS)
+_ACCESS = frozenset(word.encode() for word in ACCESS)
+_ALONE = routes.ALONE | _ALWAYS
+_WORDS_KEPT = routes.CALLING | routes.COMMON
 
 _LETTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 _WORDS_ALONE = bytes(code if code in _LETTERS else 32 for code in range(256))
@@ -121,17 +49,23 @@ _RUNS_ALONE = bytes(97 if code in _LETTERS + b"+/=-" else 32 for code in range(2
 """Tables for bytes.translate, which looks at a text a hundred times faster than re: all but words is blank, and all but
 what encoded data is made of, which is \"a\"."""
 
-_BUILTIN = {word: regex(rb"(?<![.\w])" + word + rb"\b") for word in _BUILTIN_WORDS}
+_BUILTIN = {word: regex(rb"(?<![.\w])" + word + rb"\b") for word in routes.BUILTINS}
 """A builtin behind a dot is somebody's method, unless the module of the builtins stands there, which is a word too."""
 
 _IMPORTS = regex(rb"\b(?:import|from)\b")
+_PLAIN_IMPORT = regex(
+    rb"[ \t]*(?:import|from[ \t]+[\w.]+[ \t]+import)[ \t]+[\w.]+(?:[ \t]*,[ \t]*[\w.]+)*[ \t]*\r?$", re.M
+)
+"""A line that is one import, and gives no other names to what it imports."""
+
+_ATTRIBUTE = regex(rb"\.([A-Za-z_]\w*)")
 
 _PLACE_WORDS = frozenset(
     b"home expanduser expandvars environ getenv sep startup profile chr bytes fromhex decode".split()
 )
 _PLACE = regex(
     rb"[\"'/\\%$](?:(?<=[\"'/\\])(?:" + "|".join(map(re.escape, sorted(first_names()))).encode() + rb")\b"
-    rb"|(?<=[\"'])(?:/[\w.-]*[\"']|~|[a-z]:[/\\])|(?<=%)\w+%|(?<=\$)\w)"
+    rb"|(?<=[\"'])(?:/|~|[a-z]:[/\\])|(?<=%)\w+%|(?<=\$)\w|(?<=\\)(?:x[0-9a-f]|u[0-9a-f]|n\{|[0-7]))|\[::-1\]"
 )
 """With those words, what the beginning of a protected path, or of one that brings something back, can be made from; in
 a text of small letters."""
@@ -140,13 +74,13 @@ a text of small letters."""
 @dataclass(frozen=True, slots=True)
 class Reach:
     """How the catalogues can be reached from one file, whose text is *data*: by *words*, *builtins* where no dot is
-    before them, *signs* that stand anywhere, and phrases. encoded: whether some of it may be encoded data."""
+    before them, *signs* that stand anywhere, and *imports*. encoded: whether some of it may be encoded data."""
 
     data: bytes
     words: frozenset[bytes]
     builtins: frozenset[bytes]
     signs: tuple[bytes, ...]
-    phrases: bool
+    imports: tuple[re.Pattern[bytes], ...]
     encoded: bool
 
     def places(self) -> Iterator[int]:
@@ -157,8 +91,8 @@ class Reach:
             yield from (at for at in places(word, self.data) if self.data[at - 1 : at] != b".")
         for sign in self.signs:
             yield from _occurrences(sign, self.data)
-        if self.phrases:
-            yield from (match.start() for match in _PHRASES.finditer(self.data))
+        for spelling in self.imports:
+            yield from (match.start() for match in spelling.finditer(self.data))
 
 
 def reach(text: str) -> Reach | None:
@@ -167,18 +101,77 @@ def reach(text: str) -> Reach | None:
     text = text if text.isascii() else unicodedata.normalize("NFKC", text)
     data = text.encode("utf-8", "replace")
     words = words_of(data)
-    alone = words & _ALONE_WORDS
-    builtins = frozenset(word for word in words & _BUILTIN_WORDS if _BUILTIN[word].search(data))
-    common = words & _IN_COMPANY
-    company = frozenset(_in_company(common, words, data) if common else ())
-    if not _BY_OTHER_NAMES.isdisjoint(alone | company):
-        company |= common if _names_a_place(words, data) else common - _WRITING
+    alone = words & _ALONE
+    builtins = frozenset(word for word in words & routes.BUILTINS if _BUILTIN[word].search(data))
+    company, imports = _Company(data, words).found()
     signs = tuple(sign for sign in EVERY_INTERFACE if sign in data)
-    phrases = b"http" in words and _PHRASES.search(data) is not None
     encoded = encoded_size(data) >= MIN_ENCODED
-    if alone or builtins or company or signs or phrases or encoded:
-        return Reach(data, alone | _ALWAYS_COMMON | company, builtins, signs, phrases, encoded)
+    if alone or builtins or company or imports or signs or encoded:
+        return Reach(data, alone | company | _WORDS_KEPT, builtins, signs, imports, encoded)
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """How a text uses a root. taken: names that stand right behind it, or on a line that imports it; all that can be
+    had from it where its use is *plain*."""
+
+    at_hand: bool
+    plain: bool
+    taken: frozenset[bytes]
+
+
+class _Company:
+    """What can be reached from a text by words that need company."""
+
+    def __init__(self, data: bytes, words: frozenset[bytes]) -> None:
+        self._data = data
+        self._words = words
+
+    def found(self) -> tuple[frozenset[bytes], tuple[re.Pattern[bytes], ...]]:
+        """The words, and the spellings of imports that matter by themselves."""
+        found = set[bytes]()
+        imports = list[re.Pattern[bytes]]()
+        access = self._words & _ACCESS
+        asked = False
+        for root in sorted(self._words & routes.ROOTS):
+            known = routes.routes_of(root)
+            spelled = [route for route in known if route.parts <= self._words]
+            if not (spelled or access):
+                continue
+            use = _use_of(root, self._data)
+            if use.at_hand:
+                taken = [route for route in spelled if self._is_taken(route, use)]
+                found.update(route.word for route in taken if not route.module)
+                imports += [route.module for route in taken if route.module]
+                asked = asked or (bool(access) and any(self._may_be_asked(route, use) for route in known))
+        if not self._words.isdisjoint(routes.WRITING_BUILTINS) and self._names_a_place:
+            found |= self._words & routes.WRITING_BUILTINS
+        if asked or b"modules" in found or not self._words.isdisjoint(_ALWAYS):
+            # what a module is asked for may go by any name: words are no longer told by whose module is at hand
+            others = self._words & (routes.words() | _ACCESS)
+            found |= others if self._names_a_place else others - routes.WRITING
+        return frozenset(found), tuple(imports)
+
+    def _is_taken(self, route: Route, use: _Use) -> bool:
+        if route.module:
+            return route.module.search(self._data) is not None
+        if use.plain and route.parts and route.first not in use.taken:
+            return False
+        return not route.writes or self._names_a_place
+
+    def _may_be_asked(self, route: Route, use: _Use) -> bool:
+        """Whether what the API of *route* belongs to may be asked for any name."""
+        if not route.owner <= self._words or (use.plain and (not route.owner or route.first not in use.taken)):
+            return False
+        return not route.writes or self._names_a_place
+
+    @cached_property
+    def _names_a_place(self) -> bool:
+        small = {word.lower() for word in self._words}
+        if not small.isdisjoint(_PLACE_WORDS) or any(b"decode" in word for word in small):
+            return True
+        return _PLACE.search(self._data.lower()) is not None
 
 
 def words_of(data: bytes) -> frozenset[bytes]:
@@ -194,48 +187,54 @@ def encoded_size(data: bytes) -> int:
     return sum(len(run) for run in runs.split() if len(run) >= MIN_RUN)
 
 
-def _in_company(common: frozenset[bytes], words: frozenset[bytes], data: bytes) -> Iterable[bytes]:
-    """Those of the *common* words whose module is at hand, for those that write files only beside a protected path."""
-    at_hand: dict[str, bool] = {"": True}
-    place: bool | None = None
-
-    def is_at_hand(module: str) -> bool:
-        if module not in at_hand:
-            at_hand[module] = _module_at_hand(module, words, data)
-        return at_hand[module]
-
-    found = []
-    for encoded in sorted(common):
-        word = encoded.decode()
-        if not any(map(is_at_hand, _REACHABLE if word in ACCESS else _COMMON[word])):
+def _use_of(root: bytes, data: bytes) -> _Use:
+    at_hand, plain = False, True
+    taken = set[bytes]()
+    lines = _Lines(data)
+    for at in places(root, data):
+        end = at + len(root)
+        own = data[at - 1 : at] != b"."
+        if attribute := _ATTRIBUTE.match(data, end):
+            taken.add(attribute[1])
+            at_hand = at_hand or own
             continue
-        if word in _WRITES:
-            place = _names_a_place(words, data) if place is None else place
-            if not place:
-                continue
-        found.append(encoded)
-    return found
+        lines.go_to(at)
+        plain = plain and lines.is_plain_import
+        if plain:
+            taken |= lines.words
+        called = root in routes.CALLED and data[end : end + 1] == b"("
+        at_hand = at_hand or (own and (lines.is_import or called))
+        if at_hand and not plain:
+            break
+    return _Use(at_hand, plain and taken.isdisjoint(_ACCESS), frozenset(taken))
 
 
-def _module_at_hand(module: str, words: frozenset[bytes], data: bytes) -> bool:
-    """Whether *module* is imported, or used in a fragment that imports nothing (``subprocess.run``)."""
-    package, _, own = module.rpartition(".")
-    names = words & _encoded(_MODULES[module])
-    return bool(names) and (not package or own.encode() in words) and any(_is_at_hand(name, data) for name in names)
+class _Lines:
+    """The lines of a text, visited from above; each byte is looked at a few times at most."""
 
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._at = 0
+        self._look_at_line(0)
+        self.is_import = False
+        """Whether an import stands before the place, on its line or on those that it continues."""
 
-def _is_at_hand(name: bytes, data: bytes) -> bool:
-    for at in places(name, data):
-        end = at + len(name)
-        before = data[at - 1 : at]
-        if data[end : end + 1] == b"." and before != b"." and data[end + 1 : end + 2].translate(_WORDS_ALONE).strip():
-            return True
-        start = data.rfind(b"\n", 0, at) + 1
-        while data[:start].endswith((b"\\\n", b"\\\r\n")):
-            start = data.rfind(b"\n", 0, start - 1) + 1
-        if _IMPORTS.search(data, start, at):
-            return True
-    return False
+    def go_to(self, at: int) -> None:
+        """Visits the offset *at*, behind the one before."""
+        newline = self._data.rfind(b"\n", self._at, at)
+        if newline >= 0:
+            self._look_at_line(newline + 1)
+        while newline >= 0 and self._data.endswith((b"\\", b"\\\r"), 0, newline):
+            newline = self._data.rfind(b"\n", self._at, newline)
+        if newline >= 0:
+            self.is_import = False
+        self.is_import = self.is_import or _IMPORTS.search(self._data, max(newline + 1, self._at), at) is not None
+        self._at = at
+
+    def _look_at_line(self, start: int) -> None:
+        match = _PLAIN_IMPORT.match(self._data, start)
+        self.is_plain_import = match is not None
+        self.words = words_of(match[0]) if match else frozenset[bytes]()
 
 
 def places(name: bytes, data: bytes) -> Iterator[int]:
@@ -251,10 +250,3 @@ def _occurrences(part: bytes, data: bytes) -> Iterator[int]:
     while at >= 0:
         yield at
         at = data.find(part, at + len(part))
-
-
-def _names_a_place(words: frozenset[bytes], data: bytes) -> bool:
-    small = {word.lower() for word in words}
-    if not small.isdisjoint(_PLACE_WORDS) or any(b"decode" in word for word in small):
-        return True
-    return _PLACE.search(data.lower()) is not None

@@ -18,13 +18,13 @@ from gk_hooks.analyzers.python.names import EFFECTFUL, FAMILIES, is_catalogued, 
 from gk_hooks.analyzers.python.prefilter import (
     ACCESS,
     ALWAYS,
-    BY_ATTRIBUTE,
     MIN_ENCODED,
     Reach,
     encoded_size,
     places,
     words_of,
 )
+from gk_hooks.analyzers.python.routes import BY_ATTRIBUTE
 from gk_hooks.analyzers.python.scopes import ClassRecord, FunctionRecord, attribute_targets
 from gk_hooks.analyzers.python.values import (
     Arguments,
