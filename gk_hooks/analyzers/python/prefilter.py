@@ -38,6 +38,9 @@ MIN_RUN = 60
 MIN_ENCODED = MIN_BLOB // 2
 """Characters of encoded data below which no literal is a large one."""
 
+_NAMESPACES = frozenset({b"vars", b"globals", b"locals"})
+"""Those of them that are builtins."""
+
 _ALWAYS = frozenset(word.encode() for word in ALWAYS)
 _ACCESS = frozenset(word.encode() for word in ACCESS)
 _ALONE = routes.ALONE | _ALWAYS
@@ -49,7 +52,13 @@ _RUNS_ALONE = bytes(97 if code in _LETTERS + b"+/=-" else 32 for code in range(2
 """Tables for bytes.translate, which looks at a text a hundred times faster than re: all but words is blank, and all but
 what encoded data is made of, which is \"a\"."""
 
-_BUILTIN = {word: regex(rb"(?<![.\w])" + word + rb"\b") for word in routes.BUILTINS}
+_RUN = regex(rb"[A-Za-z0-9_+/=-]{%d,}+(?=[\s\"'\\]|\Z)" % MIN_RUN)
+"""Encoded data stands in a literal, by itself: a name, before a bracket or a dot, is none."""
+
+_BUILTIN = {
+    word: regex(rb"(?<![.\w])(?<!def )" + word + rb"\b")
+    for word in routes.BUILTINS | routes.WRITING_BUILTINS | _NAMESPACES
+}
 """A builtin behind a dot is somebody's method, unless the module of the builtins stands there, which is a word too."""
 
 _IMPORTS = regex(rb"\b(?:import|from)\b")
@@ -101,9 +110,11 @@ def reach(text: str) -> Reach | None:
     text = text if text.isascii() else unicodedata.normalize("NFKC", text)
     data = text.encode("utf-8", "replace")
     words = words_of(data)
-    alone = words & _ALONE
-    builtins = frozenset(word for word in words & routes.BUILTINS if _BUILTIN[word].search(data))
-    company, imports = _Company(data, words).found()
+    bare = frozenset(word for word in words & _BUILTIN.keys() if _BUILTIN[word].search(data))
+    behind_dots = words & _BUILTIN.keys() - bare
+    alone = words & _ALONE - (behind_dots if words.isdisjoint(routes.HOMES) else frozenset())
+    builtins = bare & routes.BUILTINS
+    company, imports = _Company(data, words, bare).found()
     signs = tuple(sign for sign in EVERY_INTERFACE if sign in data)
     encoded = encoded_size(data) >= MIN_ENCODED
     if alone or builtins or company or imports or signs or encoded:
@@ -122,11 +133,12 @@ class _Use:
 
 
 class _Company:
-    """What can be reached from a text by words that need company."""
+    """What can be reached from a text by words that need company. bare: names of builtins with no dot before them."""
 
-    def __init__(self, data: bytes, words: frozenset[bytes]) -> None:
+    def __init__(self, data: bytes, words: frozenset[bytes], bare: frozenset[bytes]) -> None:
         self._data = data
         self._words = words
+        self._bare = bare
 
     def found(self) -> tuple[frozenset[bytes], tuple[re.Pattern[bytes], ...]]:
         """The words, and the spellings of imports that matter by themselves."""
@@ -145,8 +157,8 @@ class _Company:
                 found.update(route.word for route in taken if not route.module)
                 imports += [route.module for route in taken if route.module]
                 asked = asked or (bool(access) and any(self._may_be_asked(route, use) for route in known))
-        if not self._words.isdisjoint(routes.WRITING_BUILTINS) and self._names_a_place:
-            found |= self._words & routes.WRITING_BUILTINS
+        if not self._bare.isdisjoint(routes.WRITING_BUILTINS) and self._names_a_place:
+            found |= self._bare & routes.WRITING_BUILTINS
         if asked or b"modules" in found or not self._words.isdisjoint(_ALWAYS):
             # what a module is asked for may go by any name: words are no longer told by whose module is at hand
             others = self._words & (routes.words() | _ACCESS)
@@ -181,10 +193,9 @@ def words_of(data: bytes) -> frozenset[bytes]:
 
 def encoded_size(data: bytes) -> int:
     """How many characters of *data* may be encoded."""
-    runs = data.translate(_RUNS_ALONE)
-    if b"a" * MIN_RUN not in runs:
+    if b"a" * MIN_RUN not in data.translate(_RUNS_ALONE):
         return 0
-    return sum(len(run) for run in runs.split() if len(run) >= MIN_RUN)
+    return sum(match.end() - match.start() for match in _RUN.finditer(data))
 
 
 def _use_of(root: bytes, data: bytes) -> _Use:

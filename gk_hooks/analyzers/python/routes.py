@@ -96,6 +96,11 @@ ALONE = _encoded(path.rpartition(".")[2] for root in sorted(UNKNOWN_OWNER) for p
 BUILTINS = _encoded(_parts(path)[1] for path in _PATHS["builtins"] if not _only_writes(CATALOGUE[path]))
 """Names of builtins."""
 
+HOMES = frozenset(
+    {b"builtins", *(old.encode() for old, new in ALIASES.items() if new == "builtins" and "." not in old)}
+)
+"""The module of the builtins."""
+
 WRITING_BUILTINS = _encoded(_parts(path)[1] for path in _PATHS["builtins"]) - BUILTINS
 """Names of those that write files."""
 
