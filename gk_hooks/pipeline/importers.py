@@ -6,16 +6,12 @@ import them, which are touched when what they do something with is no longer the
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from types import MappingProxyType
 from typing import NamedTuple
 
-from gk_hooks.model.kinds import Kind
-from gk_hooks.model.records import replace
 from gk_hooks.model.snapshot import Entry
-from gk_hooks.pipeline.analysis import analyze_cached, open_store
+from gk_hooks.pipeline.analysis import analyze_cached
 from gk_hooks.pipeline.linking import Undetermined, clauses
 from gk_hooks.pipeline.mentions import Mentions
 from gk_hooks.pipeline.modules import Modules, Shared
@@ -30,49 +26,27 @@ from gk_hooks.source.git.heads import Named
 from gk_hooks.source.git.repository import Repository
 from gk_hooks.source.scope import Scope
 
-REGULAR = "100644"
-
 
 class Found(NamedTuple):
-    """changes: with the untouched files that import a constant which is another one than in a base. undetermined: the
-    imports of which nobody can tell whether they do. analyzed: what was analyzed on the way, by path and blob."""
+    """importers: for each base, the untouched files that import a constant which is another one there, by path and
+    blob. undetermined: the imports of which nobody can tell whether they do. analyzed: what was analyzed on the way."""
 
-    changes: ChangeSet
+    importers: tuple[tuple[Named, ...], ...] = ()
     undetermined: Undetermined = ()
     analyzed: Mapping[Named, FileResult] = MappingProxyType({})
 
 
-def with_importers(repository: Repository, changes: ChangeSet, scope: Scope, limit: int, cache: bool = False) -> Found:
-    """*changes* with what they touch through imports.
+def find_importers(repository: Repository, changes: ChangeSet, scope: Scope, limit: int, cache: bool = False) -> Found:
+    """What *changes* touch through imports.
 
     limit: files of more bytes are not read. cache: whether results may come from the cache.
     """
     if not any(_python_paths(found, scope) for found in changes.changes):
-        return Found(changes)
-    key = _key(changes, scope, limit)
-    store = open_store(repository.root) if cache and changes.head else None
-    if store and (known := store.by_hash(Kind.PYTHON, [key]).get(key)):
-        with suppress(ValueError, TypeError):  # of another form than ours
-            importers, told = known[1]
-            return Found(_extended(changes, importers), told)
+        return Found(tuple(() for _ in changes.changes))
     search = _Search(repository, changes, scope, limit, cache)
     with quick_memory():
         importers, told = search.run()
-    if store:
-        store.add([(Kind.PYTHON, key, "", (importers, told))])
-    return Found(_extended(changes, importers), told, search.analyzed)
-
-
-def _extended(changes: ChangeSet, more: Iterable[Iterable[Named]]) -> ChangeSet:
-    """*changes* and, for each base, files that are the same there."""
-    same = ((Change("M", path, blob, REGULAR, path, blob, REGULAR) for path, blob in files) for files in more)
-    return replace(changes, changes=tuple((*found, *files) for found, files in zip(changes.changes, same, strict=True)))
-
-
-def _key(changes: ChangeSet, scope: Scope, limit: int) -> str:
-    """A hash over all that the importers of *changes* depend on, for two commits."""
-    patterns = [[glob.pattern for glob in globs] for globs in (scope.include, scope.exclude)]
-    return hashlib.sha256(repr(("importers", changes, patterns, limit)).encode("utf-8", "surrogateescape")).hexdigest()
+    return Found(importers, told, search.analyzed)
 
 
 class _Search:

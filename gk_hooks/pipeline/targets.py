@@ -17,14 +17,15 @@ from gk_hooks.model.records import dataclass, replace
 from gk_hooks.model.report import GitState
 from gk_hooks.pipeline.diff import Base
 from gk_hooks.pipeline.scan import Job
+from gk_hooks.pipeline.touched import with_touched
 from gk_hooks.policy import allowlist as allowlists
 from gk_hooks.policy import config as settings
 from gk_hooks.policy.allowlist import Allowlist
 from gk_hooks.policy.baseline import FILE_NAME
 from gk_hooks.policy.config import Config
 from gk_hooks.source.directory import root_of, snapshot_of
-from gk_hooks.source.git.changed import ChangedSnapshot, with_links
-from gk_hooks.source.git.changes import ChangeSet, compare, staged_changes
+from gk_hooks.source.git.changed import ChangedSnapshot
+from gk_hooks.source.git.changes import ChangeSet, staged_changes
 from gk_hooks.source.git.repository import Repository, open_repository
 from gk_hooks.source.git.revisions import head_commit, merge_bases, resolve_commit, resolve_tree
 from gk_hooks.source.git.snapshots import CommitSnapshot
@@ -34,7 +35,6 @@ from gk_hooks.source.scope import Scope
 
 if TYPE_CHECKING:  # it is imported where there is a baseline to read: a hook starts often
     from gk_hooks.pipeline.acceptance import Acceptance
-    from gk_hooks.pipeline.importers import Found
 
 SETTINGS_FILES = (settings.OWN_FILE, settings.SHARED_FILE)
 OUR_FILES = (*SETTINGS_FILES, FILE_NAME)
@@ -128,7 +128,7 @@ def since_job(since: str, until: str, options: Options, *, state: bool = True) -
     base, head = resolve_commit(repository, since), resolve_commit(repository, until)
     if state and not at_head:
         git = start_state(repository, revision=head)
-    changes = compare(repository, merge_bases(repository, base, head), head)
+    changes = ChangeSet(merge_bases(repository, base, head), head)
     return _change_job(repository, changes, f"{since}..{until}", options, git)
 
 
@@ -172,7 +172,7 @@ def _push_job(
     listed = repository.run("rev-list", "--boundary", local, "--not", *known).decode().split()
     bases = tuple(sorted(commit[1:] for commit in listed if commit.startswith("-")))
     if bases:
-        changes = compare(repository, bases, local)
+        changes = ChangeSet(bases, local)
         git = start_state(repository, revision=local) if state else None
         yield _change_job(repository, changes, f"what {remote} lacks for {ref}", options, git)
     elif listed:
@@ -188,11 +188,10 @@ def _change_job(
     files = look(*OUR_FILES)
     config, allowlist = _tracked_policy(repository, look, files, options)
     scope = Scope.of(config.include, config.exclude)
-    changes = with_links(repository, changes)
-    found = _with_importers(repository, changes, scope, config.max_file_size, options.cache)
-    changes, undetermined, analyzed = found or (changes, (), {})
+    limit = config.max_file_size
+    changes, undetermined, analyzed = with_touched(repository, changes, scope, limit, options.cache)
     snapshot = ChangedSnapshot(repository, changes=changes, **_scope(repository, config))
-    base = Base(repository, changes, scope, config.max_file_size, cache=options.cache, analyzed=analyzed)
+    base = Base(repository, changes, scope, limit, cache=options.cache, analyzed=analyzed)
     return Job(
         snapshot,
         config,
@@ -207,15 +206,6 @@ def _change_job(
         cache=options.cache,
         analyzed=analyzed,
     )
-
-
-def _with_importers(repository: Repository, changes: ChangeSet, scope: Scope, limit: int, cache: bool) -> Found | None:
-    names = (name for found in changes.changes for change in found for name in (change.old_path, change.new_path))
-    if not any(name.endswith(".py") for name in names):
-        return None
-    from gk_hooks.pipeline.importers import with_importers
-
-    return with_importers(repository, changes, scope, limit, cache)
 
 
 def _change_acceptance(snapshot: ChangedSnapshot, files: Mapping[str, str], options: Options) -> Acceptance | None:

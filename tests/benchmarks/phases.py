@@ -49,7 +49,7 @@ PHASES = (
     ("gk_hooks.pipeline.analysis", "link_cached", "the link step"),
     ("gk_hooks.pipeline.diff", "link_cached", "the link step"),
     ("gk_hooks.pipeline.modules", "read_exports", "what modules export"),
-    ("gk_hooks.pipeline.importers", "with_importers", "what a change touches through imports"),
+    ("gk_hooks.pipeline.touched", "with_touched", "what a change touches through imports"),
     ("gk_hooks.pipeline.diff", "Base.compare", "comparing with the base"),
     ("gk_hooks.pipeline.scan", "judge_all", "judging and the report model"),
     ("gk_hooks.commands.scan", "write_reports", "writing the reports"),

@@ -5,6 +5,7 @@ A link stands for the content that it leads to, so a change touches it when that
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from functools import lru_cache
@@ -19,7 +20,7 @@ from gk_hooks.source.git.heads import blob_kinds
 from gk_hooks.source.git.index import SYMLINK
 from gk_hooks.source.git.plumbing import GitFailed
 from gk_hooks.source.git.repository import Repository
-from gk_hooks.source.git.snapshots import TrackedSnapshot, blob_sizes
+from gk_hooks.source.git.snapshots import LONG, TrackedSnapshot, blob_sizes
 from gk_hooks.source.git.treelinks import File, resolve_links
 from gk_hooks.source.scope import Scope
 
@@ -44,6 +45,13 @@ class ChangedSnapshot(TrackedSnapshot):
     def neighbours(self, files: list[File]) -> list[File]:
         """All files of the head: a touched link may lead to a file that nobody touched."""
         return _all_files(self.repository, self.changes.head)
+
+    def identity(self) -> str:
+        """A hash over what a commit changes, and over the scope; none where that touches few files."""
+        if not self.changes.head or len(self.changes.touched()) < LONG:
+            return ""
+        facts = self.changes, self.include, self.exclude, self.max_file_size, self.output_dir, self.targets
+        return hashlib.sha256(repr(facts).encode("utf-8", "surrogateescape")).hexdigest()
 
     def scans(self, path: str, scanned: Container[str]) -> bool:
         """An untouched file in scope counts as scanned: nothing in it is new."""

@@ -13,7 +13,7 @@ from gk_hooks.source.git.revisions import commit_parents, empty_tree
 RENAME_LIMIT = 1000
 """With more new files than this, git pairs only identical ones: the others count as added, so nothing is missed."""
 
-_OPTIONS = ("--raw", "-z", "--no-abbrev", "-M", "-C", f"-l{RENAME_LIMIT}")
+RAW = ("--raw", "-z", "--no-abbrev", "-M", "-C", f"-l{RENAME_LIMIT}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class ChangeSet:
 
     bases: tuple[str, ...]
     head: str
-    changes: tuple[tuple[Change, ...], ...]
+    changes: tuple[tuple[Change, ...], ...] = ()
     may_link: bool = True
 
     def touched(self) -> dict[str, tuple[Change, ...]]:
@@ -69,9 +69,9 @@ def staged_changes(repository: Repository) -> ChangeSet:
 def compare(repository: Repository, bases: tuple[str, ...], head: str) -> ChangeSet:
     """What *head* (a commit or tree id, "" for the index) changes against each of *bases*."""
     if head:
-        running = [repository.start("diff-tree", "-r", *_OPTIONS, base, head, "--") for base in bases]
+        running = [repository.start("diff-tree", "-r", *RAW, base, head, "--") for base in bases]
     else:
-        index = ("diff-index", "--cached", "--ita-invisible-in-index", *_OPTIONS)
+        index = ("diff-index", "--cached", "--ita-invisible-in-index", *RAW)
         running = [repository.start(*index, base, "--") for base in bases]
     may_link = bool(head) or may_hold_links(repository)  # found out while git compares
     changes = tuple(tuple(sorted(_parse(finish()), key=_order)) for finish in running)
