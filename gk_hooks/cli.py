@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -28,6 +29,10 @@ COMMANDS = {
 }
 """Each command is the module gk_hooks.commands.NAME with add_arguments(parser) and run(options) -> exit code."""
 
+MUCH = 200_000
+"""Objects left behind before the cyclic garbage collector looks for some. Importing leaves thousands, a large report
+hundreds of thousands, and none of them in a cycle."""
+
 RUNS_A_COMMAND = ("egress", "mcp")
 """Commands that take another program's words after ``--``, as options.after_dashes."""
 
@@ -53,6 +58,7 @@ def _run(words: list[str]) -> int:
     if words == ["--version"]:
         print(f"gk {__version__}")
         return 0
+    gc.set_threshold(MUCH)
     from gk_hooks.commands.parser import command_parser, overview
 
     name = words[0] if words else ""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
@@ -72,21 +73,56 @@ def to_json(document: Any) -> str:
 
 
 def _json(value: Any, margin: str) -> str:
-    """As json.dumps with an indent of 2, which is written in Python; what holds no further level is left to C."""
+    """As json.dumps with an indent of 2, which is written in Python; as much as can be is left to C."""
     if type(value) is str:
         return _string(value)
     if not value or not isinstance(value, dict | list | tuple):
         return _string(value) if isinstance(value, str) else _encoder("")(value)
     inner = margin + "  "
-    if _SCALARS.issuperset(map(type, value.values() if isinstance(value, dict) else value)):
-        text = _encoder(inner)(value)
-        if "\\ud" not in text:  # no surrogate
-            return f"{text[0]}{inner}{text[1:-1]}{margin}{text[-1]}"
-    if isinstance(value, dict):
-        body = [f"{_string(key)}: {_json(item, inner)}" for key, item in value.items()]
-        return f"{{{inner}{f',{inner}'.join(body)}{margin}}}"
-    return f"[{inner}{f',{inner}'.join([_json(item, inner) for item in value])}{margin}]"
+    body = _members(value, inner) if isinstance(value, dict) else _items(value, inner)
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    return f"{opening}{inner}{f',{inner}'.join(body)}{margin}{closing}"
 
+
+def _members(value: dict[Any, Any], inner: str) -> Iterable[str]:
+    plain = {key: item for key, item in value.items() if type(item) in _SCALARS or not item}
+    text = _encoder("\n")(plain)[1:-1]
+    encoded = text.split(",\n") if plain else []  # in a text, the end of a line is an escape
+    if "\\ud" in text:  # perhaps a surrogate
+        plain.clear()
+    elif len(plain) == len(value):
+        return encoded
+    next_plain = iter(encoded).__next__
+    return [next_plain() if key in plain else f"{_string(key)}: {_json(item, inner)}" for key, item in value.items()]
+
+
+def _items(value: Sequence[Any], inner: str) -> Iterable[str]:
+    if _SCALARS.issuperset(map(type, value)):
+        text = _encoder("\n")(value)[1:-1]
+        return text.split(",\n") if "\\ud" not in text else [_json(item, inner) for item in value]
+    rows: list[str] = []
+    for start in range(0, len(value), _ROWS):
+        some = value[start : start + _ROWS]
+        rows += _flat_rows(some, inner) or [_json(item, inner) for item in some]
+    return rows
+
+
+def _flat_rows(rows: Sequence[Any], inner: str) -> list[str]:
+    """Dictionaries of scalars, all in one text; [] where there is anything else among *rows*."""
+    if {*map(type, rows)} != {dict} or not all(rows):
+        return []
+    if not _SCALARS.issuperset(map(type, chain.from_iterable(map(dict.values, rows)))):
+        return []
+    margin = inner + "  "
+    text = _encoder(margin)(rows)
+    if "\\ud" in text:
+        return []
+    between = text[2:-2].replace(f"}},{margin}{{", f"{inner}}},{inner}{{{margin}")
+    return [f"{{{margin}{between}{inner}}}"]
+
+
+_ROWS = 1000
+"""Dictionaries that are written at a time: one that holds a surrogate makes no more than these slower."""
 
 _SCALARS = frozenset({str, int, bool, float, type(None)})
 

@@ -54,7 +54,7 @@ def recall(store: Store, key: str, snapshot: Snapshot) -> Whole | None:
         for place, findings, network, lines in found:
             files[place] = FileResult(records[place], findings, network, lines)
         undetermined, artifacts, left_out = rest
-        snapshot.require(record.blob_id for record in records if record.blob_id)
+        snapshot.require(filter(None, columns[COLUMNS.index("blob_id")]))
         _analyze_again(snapshot, files, again)
         return Whole(files, undetermined, list(artifacts), list(left_out))
     return None
@@ -82,8 +82,10 @@ _STATES = {"": Status.UNPARSED, **{status.value: status for status in Status}}
 
 
 def _records(columns: Sequence[Sequence[Any]]) -> Iterator[Record]:
-    for path, kind, size, sha, status, *rest in zip(*columns, strict=True):
-        yield Record(path, _KINDS[kind], size, sha, _STATES[status], *rest)
+    if len(columns) != len(COLUMNS) or len(set(map(len, columns))) != 1:
+        raise ValueError("columns of another form")
+    path, kind, size, sha, status, *rest = columns
+    return map(Record, path, map(_KINDS.__getitem__, kind), size, sha, map(_STATES.__getitem__, status), *rest)
 
 
 def _analyze_again(snapshot: Snapshot, files: list[FileResult], places: Sequence[int]) -> None:

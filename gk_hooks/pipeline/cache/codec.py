@@ -68,9 +68,9 @@ def _plain(value: Any) -> Any:
     return [number, *map(_plain, parts)]
 
 
-def _record(value: Any) -> Any:
-    if not isinstance(value, list):
-        return value
+def _record(value: list[Any]) -> Any:
     cls = TYPES[value[0]]
-    parts = [_record(part) if isinstance(part, list) else part for part in value[1:]]
+    parts = value[1:]
+    if list in set(map(type, parts)):
+        parts = [_record(part) if type(part) is list else part for part in parts]
     return tuple(parts) if cls is tuple else cls(*parts)

@@ -20,7 +20,7 @@ from gk_hooks.source.git.heads import blob_kinds
 from gk_hooks.source.git.index import SYMLINK
 from gk_hooks.source.git.plumbing import GitFailed
 from gk_hooks.source.git.repository import Repository
-from gk_hooks.source.git.snapshots import LONG, TrackedSnapshot, blob_sizes
+from gk_hooks.source.git.snapshots import LONG, TrackedSnapshot, blob_sizes, require_blobs
 from gk_hooks.source.git.treelinks import File, resolve_links
 from gk_hooks.source.scope import Scope
 
@@ -100,7 +100,7 @@ class BlobSnapshot:
 
     def require(self, blobs: Iterable[str]) -> None:
         """GkError where one of the *blobs* is missing."""
-        blob_sizes(self.repository, blobs)
+        require_blobs(self.repository, blobs)
 
     def _entry(self, path: str, blob: str, size: int, kind: Kind | None) -> Entry:
         skip = larger_than(self.max_file_size) if size > self.max_file_size else ""

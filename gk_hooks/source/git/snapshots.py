@@ -92,7 +92,7 @@ class TrackedSnapshot:
 
     def require(self, blobs: Iterable[str]) -> None:
         """GkError where one of the *blobs* is missing."""
-        blob_sizes(self.repository, blobs)
+        require_blobs(self.repository, blobs)
 
     @cached_property
     def _listing(self) -> _Listing:
@@ -243,6 +243,14 @@ def blob_sizes(repository: Repository, blobs: Iterable[str]) -> dict[str, int]:
         blob: _size(blob, Info(id, kind, *map(int, size)) if size else None)
         for blob, (id, kind, *size) in zip(wanted, answers, strict=True)
     }
+
+
+def require_blobs(repository: Repository, blobs: Iterable[str]) -> None:
+    """GkError where one of the *blobs* is missing. Only their ids are asked, since an id tells what an object is."""
+    wanted = "".join(f"{blob}\n" for blob in blobs)
+    found = repository.run("cat-file", "--batch-check=%(objectname)", "--buffer", stdin=wanted.encode())
+    if found != wanted.encode():
+        blob_sizes(repository, wanted.split())  # says what is wrong
 
 
 def _size(blob: str, found: Info | None) -> int:
