@@ -19,6 +19,8 @@ _WORD_OPERATOR = regex(
 _UNARY_WORD = regex(rf"[{DASH}](not|bnot|join|[ic]?split)(?![\w])", re.IGNORECASE)
 _SYMBOL = regex(rf"(\.\.|[+*/%](?!=)|[{DASH}](?![={DASH}]))")
 _REDIRECTION = regex(r"[1-6*]?>")
+_OPERATOR_SIGNS = frozenset(DASH + ".+*/%123456>")
+_PREFIX_SIGNS = frozenset(DASH + "+!,")
 _PLAIN = r"[^\[\]\r\n'\"$(){};=|]"
 _ARRAY = rf"\[{_PLAIN}*+\]"
 _GENERIC = rf"\[(?:{_PLAIN}|\[(?:{_PLAIN}|{_ARRAY})*+\])*+\]"
@@ -51,6 +53,8 @@ class ExpressionParser(OperandParser):
         return self._choice(whole, commas)
 
     def _operator(self) -> str:
+        if self.peek() not in _OPERATOR_SIGNS:
+            return ""
         if _REDIRECTION.match(self.text, self.position):
             return ""
         word = self.match(_WORD_OPERATOR)
@@ -61,11 +65,13 @@ class ExpressionParser(OperandParser):
         return ("-" if symbol[1] in DASH else symbol[1]) if symbol else ""
 
     def _choice(self, condition: Node, commas: bool) -> Node:
+        if self.peek() != "?":
+            return condition
         options: list[Node] = []
         if self.starts("??") and not self.starts("??="):
             self.position += 2
             options = [condition]
-        elif self.peek() == "?" and self.peek(1) in " \t(\"'$":
+        elif self.peek(1) in " \t(\"'$":
             self.position += 1
         else:
             return condition
@@ -82,7 +88,7 @@ class ExpressionParser(OperandParser):
     def unary(self, commas: bool) -> Node | None:
         """Prefix operators and what they apply to, with commas unless they separate arguments."""
         start, operators = self.position, []
-        while True:
+        while self.peek() in _PREFIX_SIGNS:
             word = self.match(_UNARY_WORD)
             if word:
                 operators.append(word[1].lower().lstrip("ic") if "split" in word[1].lower() else word[1].lower())
@@ -108,7 +114,7 @@ class ExpressionParser(OperandParser):
         return self.peek(1).isalpha() or not self.peek(1)
 
     def _list(self) -> Node | None:
-        numbers = _NUMBERS.match(self.text, self.position)
+        numbers = _NUMBERS.match(self.text, self.position) if self.peek().isdigit() else None
         if numbers:
             start, self.position = self.position, numbers.end()
             return Numbers(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from gk_hooks.analyzers.powershell.scanner import DOUBLE, SINGLE, Scanner, TooDeep
 from gk_hooks.analyzers.powershell.tree import (
@@ -30,6 +28,7 @@ _NUMBER = regex(
 )
 _UNITS = {"kb": 1 << 10, "mb": 1 << 20, "gb": 1 << 30, "tb": 1 << 40, "pb": 1 << 50}
 _MEMBER = regex(r"(?:\?)?\.(?!\.)(?:\s*[\r\n]+\s*)?(?=[\w$('\"])|::")
+_STEP_SIGNS = frozenset("[.?:")
 _STEP = regex(r"\+\+|--(?![\w])")
 _IDENTIFIER = regex(r"\w+")
 _KEY = regex(r"[^\s='\"$(){}@\[#;]+")
@@ -40,17 +39,9 @@ class OperandParser(Scanner):
 
     depth = 0
 
-    @contextmanager
-    def nested(self) -> Iterator[None]:
+    def nested(self) -> _Nesting:
         """Counts one level of nesting; raises TooDeep when there are too many."""
-        self.depth += 1
-        if self.depth > MAX_NESTING:
-            self.problem(self.position, f"nested too deeply on line {self.place(self.position)[0]}")
-            raise TooDeep
-        try:
-            yield
-        finally:
-            self.depth -= 1
+        return _Nesting(self)
 
     def statements(self, closer: str) -> list[Node]:
         """Statements up to the bracket *closer*, which is not taken."""
@@ -154,7 +145,7 @@ class OperandParser(Scanner):
     def access(self, target: Node) -> Node:
         """*target* and the members, calls and indexes that follow it directly."""
         steps: list[Member | Index] = []
-        while True:
+        while self.peek() in _STEP_SIGNS:
             if self.peek() == "[" and not isinstance(target, TypeName):
                 self.position += 1
                 with self.nested():
@@ -175,7 +166,8 @@ class OperandParser(Scanner):
                 break
             steps.append(Member(name, static, self._call_arguments(), self.position))
         whole = Access(target.start, self.position, target, steps) if steps else target
-        return Unary(target.start, self.position, ["++"], whole) if self.match(_STEP) else whole
+        stepped = self.peek() in ("+", "-") and self.match(_STEP)
+        return Unary(target.start, self.position, ["++"], whole) if stepped else whole
 
     def _member_name(self) -> str | Node | None:
         word = self.match(_IDENTIFIER)
@@ -213,3 +205,22 @@ class OperandParser(Scanner):
                     found.append(argument)
                 if self.peek() and self.peek() not in ",)=" and not self.match(_IDENTIFIER):
                     self.unexpected()
+
+
+class _Nesting:
+    """One level of nesting of *parser*."""
+
+    __slots__ = ("_parser",)
+
+    def __init__(self, parser: OperandParser) -> None:
+        self._parser = parser
+
+    def __enter__(self) -> None:
+        parser = self._parser
+        if parser.depth >= MAX_NESTING:
+            parser.problem(parser.position, f"nested too deeply on line {parser.place(parser.position)[0]}")
+            raise TooDeep
+        parser.depth += 1
+
+    def __exit__(self, *_: object) -> None:
+        self._parser.depth -= 1

@@ -69,8 +69,9 @@ class Parser(BodyParser):
 
     def statement(self) -> Node | None:
         with self.nested():
-            self.match(_LABEL)
-            while _ATTRIBUTE.match(self.text, self.position):
+            if self.peek() == ":":
+                self.match(_LABEL)
+            while self.peek() == "[" and _ATTRIBUTE.match(self.text, self.position):
                 self.annotation()
                 self.newlines()
             keyword = _KEYWORD.match(self.text, self.position)

@@ -22,6 +22,7 @@ from gk_hooks.model.regex import regex
 
 _ASSIGNMENT = regex(r"(\?\?|[+*/%\-])?=(?!=)")
 _PARAMETER = regex(rf"[{DASH}]([A-Za-z_?][\w?]*)(:(?!:)|(?=[\s;|&(){{}},<>]|\Z))")
+_STREAM_SIGNS = frozenset("123456*<>")
 _STREAM = regex(r"[1-6*]?>>?(&[1-6])?|<")
 _SIMPLE_VARIABLE = regex(
     r"(?:\$(?:(?:\w+:(?!:))?[\w?]+|[$^?])|\$\{[^{}]{1,250}\})((?:\.\w+)*)([\[(.:]?)(?=([^\s;|&(){},<>\"']?))"
@@ -114,6 +115,8 @@ class PipelineParser(ExpressionParser):
             value.redirections.append(redirection)
 
     def _redirection(self) -> Redirection | None:
+        if self.peek() not in _STREAM_SIGNS:
+            return None
         start = self.position
         found = self.match(_STREAM)
         if not found:
@@ -129,20 +132,20 @@ class PipelineParser(ExpressionParser):
         while True:
             self.blanks()
             char = self.peek()
+            if not char or char in "\r\n;|)}&":
+                break
             redirection = self._redirection()
             if redirection:
                 command.redirections.append(redirection)
                 command.end = self.position
                 continue
-            if not char or char in "\r\n;|)}" or (char == "&"):
-                break
-            if self.starts("--% ", "--%\t"):
+            if char == "-" and self.starts("--% ", "--%\t"):
                 self.position += 4
                 rest = self.match(_REST)
                 command.elements += _verbatim(self.position, rest[0] if rest else "")
                 command.end = self.position
                 break
-            element = self._parameter() or self._arguments_list()
+            element = (self._parameter() if char in DASH else None) or self._arguments_list()
             if element is None:
                 break
             command.elements.append(element)

@@ -21,9 +21,16 @@ DASH = "-\u2013\u2014\u2015"
 
 MAX_PROBLEMS = 100
 
-_BLANK = regex(r"(?:[ \t\f\v\x85\xa0\u1680\u2000-\u200b\u202f\u205f\u3000\ufeff\x00]|`\r?\n|`\r)+")
+_BLANK = (
+    r"[ \t\f\v\x85\xa0\u1680\u2000-\u200b\u202f\u205f\u3000\ufeff\x00]++|`(?:\r\n?|\n)"
+    r"|<#[^#]*+(?:#(?!>)[^#]*+)*+#>|#[^\r\n]*+"
+)
+_BLANKS = regex(rf"(?:{_BLANK})*+")
+_LINES = regex(rf"(?:{_BLANK}|[\r\n]++)*+")
+_SEPARATORS = regex(rf"(?:{_BLANK}|[\r\n;]++)*+")
+"""Blanks, continued lines and comments; line ends as well; semicolons too."""
+
 _NEWLINE = regex(r"\r\n?|\n")
-_LINE_REST = regex(r"[^\r\n]*")
 _SINGLE_BODY = regex(f"[^{SINGLE}]*")
 _DOUBLE_RUN = regex(f"[^{DOUBLE}`$]+")
 _HERE_RUN = regex(r"[^`$\r\n]+")
@@ -87,25 +94,19 @@ class Scanner:
 
     def blanks(self) -> None:
         """Skips blanks, continued lines and comments, but no line end."""
-        while True:
-            if self.match(_BLANK):
-                continue
-            if self.starts("<#"):
-                end = self.text.find("#>", self.position + 2)
-                if end < 0:
-                    self.unterminated("comment", self.position)
-                self.position = end + 2 if end >= 0 else len(self.text)
-            elif self.peek() == "#":
-                self.match(_LINE_REST)
-            else:
-                return
+        self._skip(_BLANKS)
 
     def newlines(self, semicolons: bool = False) -> None:
         """Skips blanks and line ends, and semicolons where they only separate."""
-        while True:
-            self.blanks()
-            if not self.match(_NEWLINE) and not (semicolons and self.take(";")):
-                return
+        self._skip(_SEPARATORS if semicolons else _LINES)
+
+    def _skip(self, pattern: re.Pattern[str]) -> None:
+        found = pattern.match(self.text, self.position)
+        if found:
+            self.position = found.end()
+        if self.text.startswith("<#", self.position):
+            self.unterminated("comment", self.position)
+            self.position = len(self.text)
 
     # -- strings
 

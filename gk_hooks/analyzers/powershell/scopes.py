@@ -144,6 +144,8 @@ def automatic(name: str) -> Value:
 
 
 def _plain(name: str) -> str:
+    if ":" not in name:
+        return name
     for prefix in _LOCAL + _SHARED:
         if name.startswith(prefix):
             return name[len(prefix) :]

@@ -148,6 +148,9 @@ def product(left: Text, right: Text) -> Text:
 
 def history_of(texts: list[Text]) -> Text:
     """An unknown text with the provenance of all *texts*."""
+    texts = [text for text in texts if text.trail or text.decoded or text.origin]
+    if not texts:
+        return UNKNOWN
     trail = dict.fromkeys(step for text in texts for step in text.trail)
     decoded = dict.fromkeys(step for text in texts for step in text.decoded)
     origin = next((text.origin for text in texts if text.origin), "")
@@ -158,7 +161,7 @@ def unknown_from(*values: Value) -> Text:
     """An unknown text that was made from *values*: their provenance stays."""
     texts = [text for value in values for text in texts_in(value)]
     history = history_of(texts)
-    return replace(history, decoded=tuple(step for step in history.decoded if step != PIECES))
+    return without_pieces(history) if PIECES in history.decoded else history
 
 
 def texts_in(value: Value) -> list[Text]:
