@@ -5,7 +5,10 @@ import signal
 import tempfile
 
 import hypothesis
+import pytest
 from git_repo import carrier, git_environment, new_repo, repo
+
+from gk_hooks.pipeline import analysis
 
 __all__ = ["carrier", "git_environment", "new_repo", "repo"]
 
@@ -19,3 +22,12 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # the same examples in every run, and no limit of time that a busy machine could break
 hypothesis.settings.register_profile("gk", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("gk")
+
+
+@pytest.fixture
+def empty_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cache of the test's own, for trees of any size."""
+    base = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(base))
+    monkeypatch.setenv("LOCALAPPDATA", str(base))
+    monkeypatch.setattr(analysis, "WORTH_IT", 0)

@@ -56,12 +56,8 @@ EDITS = st.one_of(
 
 
 @pytest.fixture(autouse=True)
-def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def cache(empty_cache: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """A cache for trees of any size, which remembers files and links, and no tree as a whole."""
-    base = tmp_path_factory.mktemp("cache")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(base))
-    monkeypatch.setenv("LOCALAPPDATA", str(base))
-    monkeypatch.setattr(analysis, "WORTH_IT", 0)
     monkeypatch.setattr(analysis, "recall", lambda *question: None)
 
 

@@ -22,12 +22,8 @@ from gk_hooks.source.git import changed, changes
 
 
 @pytest.fixture(autouse=True)
-def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def cache(empty_cache: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty cache for changes of any size."""
-    base = tmp_path_factory.mktemp("cache")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(base))
-    monkeypatch.setenv("LOCALAPPDATA", str(base))
-    monkeypatch.setattr(analysis, "WORTH_IT", 0)
     for module in (changed, diff):
         monkeypatch.setattr(module, "LONG", 0)
 

@@ -55,12 +55,8 @@ EDITS = (
 
 
 @pytest.fixture(autouse=True)
-def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def cache(empty_cache: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty cache for trees of any size."""
-    base = tmp_path_factory.mktemp("cache")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(base))
-    monkeypatch.setenv("LOCALAPPDATA", str(base))
-    monkeypatch.setattr(analysis, "WORTH_IT", 0)
     monkeypatch.setattr(snapshots, "LONG", 0)
 
 
