@@ -283,6 +283,19 @@ def test_revisions_that_are_refused(repo: GitRepo, carrier: str, revision: str, 
 
 
 @pytest.mark.parametrize(
+    ("revision", "message"),
+    (
+        pytest.param("HEAD", "there is no commit yet in .*: commit first, or scan the folder", id="HEAD"),
+        pytest.param("@~2", "there is no commit yet in", id="an ancestor of HEAD"),
+        pytest.param("HEADS", "'HEADS' names no commit in .*: check its spelling", id="another name"),
+    ),
+)
+def test_revisions_before_the_first_commit(repo: GitRepo, carrier: str, revision: str, message: str) -> None:
+    with pytest.raises(GkError, match=message):
+        resolve_commit(repo.open(), revision)
+
+
+@pytest.mark.parametrize(
     "revision", ("main", "HEAD", "@", "main^0", "refs/heads/main", "v1", "refs/heads/both", "sub/x")
 )
 def test_revisions_that_are_read(repo: GitRepo, revision: str) -> None:

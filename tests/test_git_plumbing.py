@@ -236,6 +236,25 @@ def test_a_talkative_git_does_not_block(repo: GitRepo, carrier: str, monkeypatch
             reader.read(repo.id(":a.py") if _ == 0 else plumbing.object_hash("blob", b"a", 40))
 
 
+@pytest.mark.parametrize(
+    ("command", "imports"),
+    (
+        pytest.param(["audit"], True, id="an audit"),
+        pytest.param(["scan", "--at", "HEAD"], False, id="a scan of the same commit"),
+        pytest.param(["hook"], False, id="a hook"),
+    ),
+)
+def test_gitpython_is_imported_where_nobody_is_in_a_hurry(repo: GitRepo, command: list[str], imports: bool) -> None:
+    pytest.importorskip("git")
+    repo.stage("a.py", "a = 1\n")
+    repo.commit()
+    run = [sys.executable, "-X", "importtime", "-m", "gk_hooks", *command]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(run, cwd=repo.path, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert any(line.endswith(" git.cmd") for line in done.stderr.splitlines()) == imports
+
+
 @pytest.mark.parametrize("wanted", (True, False), ids=("gitpython", "subprocess"))
 def test_a_reader_that_nobody_closed_does_not_disturb_the_end(repo: GitRepo, wanted: bool) -> None:
     repo.stage("a.py", "a")

@@ -16,6 +16,7 @@ from gk_hooks.commands.output import deliver, parse_formats, run_job, write_repo
 from gk_hooks.commands.packet import add_packet_arguments, signing_key, write_packet
 from gk_hooks.model.records import replace
 from gk_hooks.pipeline.targets import commit_job
+from gk_hooks.source.git.plumbing import carried_by_gitpython
 from gk_hooks.source.git.repository import open_repository
 from gk_hooks.source.git.revisions import tag_at_head
 
@@ -34,6 +35,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Audits the whole tree, writes the packet, and returns the exit code of the decision."""
+    with carried_by_gitpython():
+        return _audit(options)
+
+
+def _audit(options: argparse.Namespace) -> int:
     formats, key = parse_formats(options.format), signing_key(options)
     revision = options.revision
     if revision is None:

@@ -18,6 +18,7 @@ from gk_hooks.egress.resolver import Resolver
 from gk_hooks.egress.sockets import Sockets
 from gk_hooks.egress.tally import Tally
 from gk_hooks.egress.witness import Witness
+from gk_hooks.reports.words import count
 
 
 def become_parent_of_orphans() -> None:
@@ -46,11 +47,13 @@ def supervise(chosen: Chosen, witness: Witness, inherited: list[Inherited], ling
     counted = tally.close() if tally is not None else {}
     doubts = []
     if sum(counted.values()):
-        doubts.append(f"the kernel counted {sum(counted.values())} attempts that the log does not explain")
+        doubts.append(f"the kernel counted {count(sum(counted.values()), 'attempt')} that the log does not explain")
     if supervisor.faults:
-        doubts.append(f"{supervisor.faults} calls were refused because the supervisor could not judge them")
+        refused = count(supervisor.faults, "call was", "calls were")
+        doubts.append(f"{refused} refused because the supervisor could not judge what was asked")
     if supervisor.orphans:
-        doubts.append(f"{len(supervisor.orphans)} processes outlived the command and were ended")
+        orphans = count(len(supervisor.orphans), "process", "processes")
+        doubts.append(f"{orphans} outlived the command, and had to be ended")
     return Outcome(None if problem else status, problem, counted, tuple(doubts))
 
 

@@ -7,9 +7,8 @@ What this module enforces, whoever calls it:
 3. An object id means the bytes that hash to it: no replace refs, no grafts, and blobs are hashed when read.
 4. The git executable comes from an absolute directory of PATH, never from the directory that is scanned.
 
-GitPython's command runner carries the commands once ``use_gitpython`` has been called and where it can be imported,
-``subprocess`` elsewhere; both get the same arguments and environment. Importing GitPython takes 0.1 s, so neither a
-directory scan nor a worker process does it.
+GitPython's command runner carries the commands of an audit, where it can be imported, ``subprocess`` all others; both
+get the same arguments and environment. Importing GitPython takes 0.1 s, which a commit would have to wait for.
 """
 
 from __future__ import annotations
@@ -156,6 +155,16 @@ def use_gitpython(wanted: bool = True) -> bool:
     global _runner
     _runner = _gitpython() if wanted else None
     return _runner is not None
+
+
+@contextmanager
+def carried_by_gitpython() -> Iterator[None]:
+    """Inside, GitPython carries the commands, where it can be imported."""
+    use_gitpython()
+    try:
+        yield
+    finally:
+        use_gitpython(False)
 
 
 _runner: Callable[[], Any] | None = None

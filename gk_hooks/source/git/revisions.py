@@ -91,6 +91,8 @@ def _resolve(repository: Repository, revision: str, kind: str) -> str:
         found = repository.objects().find([f"{revision}^{{{kind}}}"])[0]
     except GitFailed as error:
         raise GkError(f"{shown} does not name a {kind}: {error}") from error
+    if found is None and re.match(r"(?:HEAD|@)(?:[~^]|\Z)", revision) and head_commit(repository) is None:
+        raise GkError(f"there is no commit yet in {printable(repository.root)}: commit first, or scan the folder")
     if found is None or found.kind != kind:
         raise GkError(f"{shown} names no {kind} in {printable(repository.root)}: check its spelling, or fetch it first")
     return found.id
