@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import os
@@ -59,6 +60,7 @@ def _run(words: list[str]) -> int:
         print(f"gk {__version__}")
         return 0
     gc.set_threshold(MUCH)
+    atexit.register(gc.freeze)  # else the interpreter looks for cycles among all of them before it ends
     from gk_hooks.commands.parser import command_parser, overview
 
     name = words[0] if words else ""
