@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gk_hooks.gate.budgets import charge_for
 from gk_hooks.gate.methods import Subject, subjects_of
@@ -98,8 +98,11 @@ def _decide_one(call: Call, subject: Subject, name: str, principal: Principal, p
     malformed = _malformed(call, subject, name)
     if malformed:
         return Verdict(Effect.DENY, "__malformed__", malformed)
+    about = _about(policy, subject, name, call.method, principal)
+    if about.settled is not None:
+        return about.settled
     question = _Question(call, principal, policy, view)
-    for rule, fits in _about(policy, subject, name, call.method, principal):
+    for rule, fits in about.rules:
         if question.applies(rule, fits):
             return question.verdict(rule)
     if subject is Subject.TASK and name and view.issued(name):
@@ -126,15 +129,21 @@ def _malformed(call: Call, subject: Subject, name: str) -> str:
     return ""
 
 
-def _about(
-    policy: Policy, subject: Subject, name: str, method: str, principal: Principal
-) -> tuple[tuple[Rule, Truth], ...]:
-    """The rules that are about this principal and this name, in their order."""
+class _About(NamedTuple):
+    """The rules about one principal and one name, in their order. settled: the verdict, where no call can change it."""
+
+    rules: tuple[tuple[Rule, Truth], ...]
+    settled: Verdict | None
+
+
+def _about(policy: Policy, subject: Subject, name: str, method: str, principal: Principal) -> _About:
     key = (subject, name, method, principal.id, principal.roles)
-    found: tuple[tuple[Rule, Truth], ...] | None = policy.memory.get(key)
+    found: _About | None = policy.memory.get(key)
     if found is None:
         fitting = ((rule, _fits(rule, subject, name, method, principal)) for rule in policy.rules)
-        found = tuple((rule, fits) for rule, fits in fitting if fits is not Truth.NO)
+        rules = tuple((rule, fits) for rule, fits in fitting if fits is not Truth.NO)
+        sure = bool(rules) and rules[0][1] is Truth.YES and not rules[0][0].conditional
+        found = _About(rules, _verdict(rules[0][0]) if sure else None)
         if len(policy.memory) >= MOST_REMEMBERED:
             policy.memory.clear()
         if len(name) + len(method) <= LONGEST_NAME:
@@ -188,18 +197,7 @@ class _Question:
 
     def verdict(self, rule: Rule) -> Verdict:
         """What the rule says."""
-        reason = rule.reason or f"matched rule {rule.id}"
-        return self.told(
-            Verdict(
-                effect=rule.effect,
-                rule=rule.id,
-                reason="; ".join([reason, *self.why]),
-                redactions=rule.redact_fields,
-                charges=(self.charge,) if self.charge else (),
-                ask=_ask(rule.effect, rule.approval_timeout),
-                obligations=rule.obligations,
-            )
-        )
+        return self.told(_verdict(rule, self.why, (self.charge,) if self.charge else ()))
 
     def told(self, verdict: Verdict) -> Verdict:
         """*verdict* with the hits, and, where it stops the call, with what kept other rules from letting it through."""
@@ -244,6 +242,18 @@ class _Question:
             return False
         self.charge = charge
         return True
+
+
+def _verdict(rule: Rule, why: Sequence[str] = (), charges: tuple[Charge, ...] = ()) -> Verdict:
+    return Verdict(
+        effect=rule.effect,
+        rule=rule.id,
+        reason="; ".join([rule.reason or f"matched rule {rule.id}", *why]),
+        redactions=rule.redact_fields,
+        charges=charges,
+        ask=_ask(rule.effect, rule.approval_timeout),
+        obligations=rule.obligations,
+    )
 
 
 def _ask(effect: Effect, timeout: float) -> Ask | None:

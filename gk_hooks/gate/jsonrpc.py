@@ -161,6 +161,8 @@ _FOLDED = {name.casefold(): name for name in _TOP_LEVEL | _IN_PARAMS}
 
 def _close_names(members: dict[str, Json], exact: frozenset[str]) -> str:
     """What is wrong with the names: some parsers take ``Method`` for ``method``, and the last of the two wins."""
+    if members.keys() <= exact:
+        return ""
     for name in members:
         if name not in exact and _FOLDED.get(name.casefold()) in exact:
             return f"the key {name!r} differs from {_FOLDED[name.casefold()]!r} in case only"

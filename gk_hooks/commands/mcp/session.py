@@ -122,11 +122,11 @@ def _open_log(options: argparse.Namespace, command: Sequence[str], about: Mappin
     """The audit log, with what it is about. Of the server's arguments, which may hold secrets, it keeps a digest."""
     from gk_hooks.evidence.keys import read_signing_key
     from gk_hooks.gate.audit import AuditLog, load_digest_key
-    from gk_hooks.gate.audit.secrets import keyed_digest
+    from gk_hooks.gate.audit.secrets import Digester
 
     audit = Path(options.audit)
     key = load_digest_key(Path(options.digest_key or f"{audit}.digest-key"))
-    words = keyed_digest(key, "\0".join(command).encode("utf-8", "surrogateescape"))
+    words = Digester(key).digest("\0".join(command).encode("utf-8", "surrogateescape"))
     log = AuditLog.open(
         audit,
         digest_key=key,

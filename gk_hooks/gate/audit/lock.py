@@ -11,7 +11,8 @@ from contextlib import contextmanager
 if sys.platform == "win32":
     import msvcrt
 
-    def _acquire(descriptor: int) -> None:
+    def acquire(descriptor: int) -> None:
+        """Waits for the lock of an open lock file. Raises OSError."""
         while True:
             os.lseek(descriptor, 0, os.SEEK_SET)
             try:
@@ -21,25 +22,28 @@ if sys.platform == "win32":
             else:
                 return
 
-    def _release(descriptor: int) -> None:
+    def release(descriptor: int) -> None:
+        """Gives the lock back. Raises OSError."""
         os.lseek(descriptor, 0, os.SEEK_SET)
         msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
 
 else:
     import fcntl
 
-    def _acquire(descriptor: int) -> None:
+    def acquire(descriptor: int) -> None:
+        """Waits for the lock of an open lock file. Raises OSError."""
         fcntl.flock(descriptor, fcntl.LOCK_EX)
 
-    def _release(descriptor: int) -> None:
+    def release(descriptor: int) -> None:
+        """Gives the lock back. Raises OSError."""
         fcntl.flock(descriptor, fcntl.LOCK_UN)
 
 
 @contextmanager
 def exclusive(descriptor: int) -> Iterator[None]:
     """Holds the lock of an open lock file. The system gives it back when its holder dies. Raises OSError."""
-    _acquire(descriptor)
+    acquire(descriptor)
     try:
         yield
     finally:
-        _release(descriptor)
+        release(descriptor)

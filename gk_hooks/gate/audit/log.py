@@ -26,10 +26,10 @@ from gk_hooks.evidence.checkpoint import Checkpoint
 from gk_hooks.evidence.keys import SigningKey
 from gk_hooks.gate.audit import files
 from gk_hooks.gate.audit.checkpoints import append_checkpoint, last_checkpoint
-from gk_hooks.gate.audit.lock import exclusive
+from gk_hooks.gate.audit.lock import acquire, release
 from gk_hooks.gate.audit.opening import Opened, Places, take_up
-from gk_hooks.gate.audit.records import AuditError, encode
-from gk_hooks.gate.audit.secrets import keyed_digest
+from gk_hooks.gate.audit.records import AuditError, members, moment, place
+from gk_hooks.gate.audit.secrets import Digester
 
 RECORDS_BETWEEN_CHECKPOINTS = 1000
 SECONDS_BETWEEN_CHECKPOINTS = 5.0
@@ -42,10 +42,15 @@ class _Pending:
     """A record that waits for its turn, and what became of it."""
 
     kind: str
-    fields: Mapping[str, object]
+    about: str
     durable: bool
     seq: int = -1
     error: AuditError | None = None
+
+    @classmethod
+    def of(cls, kind: str, fields: Mapping[str, object], *, durable: bool = False) -> _Pending:
+        """Raises AuditError for fields that no record can hold. All that needs no lock is done here."""
+        return cls(kind, members(fields), durable)
 
     @property
     def settled(self) -> bool:
@@ -58,7 +63,7 @@ class AuditLog:
     def __init__(self, opened: Opened, digest_key: bytes) -> None:
         """Use ``AuditLog.open``."""
         self._opened = opened
-        self._digest_key = digest_key
+        self._digester = Digester(digest_key)
         self._queue: deque[_Pending] = deque()
         self._turn = threading.Lock()
         self._unusable = ""
@@ -107,18 +112,21 @@ class AuditLog:
 
     def intent(self, fields: Mapping[str, object]) -> int:
         """Records what is about to be done, and returns its number once that is on the disk. Raises AuditError."""
-        return self._commit(_Pending("intent", fields, durable=True))[0]
+        return self._commit(_Pending.of("intent", fields, durable=True))[0]
 
     def outcome(self, of: int, fields: Mapping[str, object]) -> int:
         """Records what became of the intent *of*, without waiting for the disk. Raises AuditError."""
-        return self._commit(_Pending("outcome", {"of": of, **fields}, durable=False))[0]
+        return self._commit(_Pending.of("outcome", {"of": of, **fields}))[0]
 
     def outcome_later(self, of: int, fields: Mapping[str, object]) -> None:
         """Records what became of the intent *of* with the next record, or a moment later: nobody waits, nobody is told.
 
         What cannot be recorded then is lost, and the intent stays without an outcome, as after a crash.
         """
-        self._queue.append(_Pending("outcome", {"of": of, **fields}, durable=False))
+        try:
+            self._queue.append(_Pending.of("outcome", {"of": of, **fields}))
+        except AuditError:
+            return
         if not self._behind.is_set():
             self._behind.set()
             if self._follower is None:
@@ -127,15 +135,15 @@ class AuditLog:
 
     def event(self, fields: Mapping[str, object]) -> int:
         """Records what is neither, such as a refusal: nothing is forwarded, so nothing waits. Raises AuditError."""
-        return self._commit(_Pending("event", fields, durable=False))[0]
+        return self._commit(_Pending.of("event", fields))[0]
 
     def burst(self, records: Sequence[tuple[str, Mapping[str, object]]]) -> list[int]:
         """Records intents and events that came at once, as (kind, fields), with one fsync. All or none: AuditError."""
-        return self._commit(*(_Pending(kind, fields, durable=kind == "intent") for kind, fields in records))
+        return self._commit(*(_Pending.of(kind, fields, durable=kind == "intent") for kind, fields in records))
 
     def digest(self, content: bytes) -> str:
         """The keyed digest under which arguments are recorded, so that a reader cannot try guesses against it."""
-        return keyed_digest(self._digest_key, content)
+        return self._digester.digest(content)
 
     def checkpoint(self) -> None:
         """Puts everything on the disk and writes a checkpoint over it, if anything is new. Raises AuditError."""
@@ -148,7 +156,7 @@ class AuditLog:
             return
         try:
             if not self._unusable:
-                self._commit(_Pending("stop", {"pid": os.getpid()}, durable=False))
+                self._commit(_Pending.of("stop", {"pid": os.getpid()}))
                 self.checkpoint()
         finally:
             with self._turn:
@@ -166,14 +174,11 @@ class AuditLog:
     def _begin(self, about: Mapping[str, object], retiring: SigningKey | None) -> None:
         opened = self._opened
         key = {"vkey": opened.key.verifier.text} if opened.key else {}
-        records = [_Pending("start", {"origin": opened.origin, "pid": os.getpid(), **key, **about}, durable=True)]
+        records = [_Pending.of("start", {"origin": opened.origin, "pid": os.getpid(), **key, **about}, durable=True)]
         if opened.replaced_signer:
-            records.append(_Pending("key", {**key, "replaces": opened.replaced_signer}, durable=True))
+            records.append(_Pending.of("key", {**key, "replaces": opened.replaced_signer}, durable=True))
         with self._turn, self._locked():
             self._write(records)
-            for each in records:
-                if each.error is not None:
-                    raise each.error
             self._write_checkpoint(*([retiring] if retiring and opened.replaced_signer else []))
 
     def _commit(self, *ours: _Pending) -> list[int]:
@@ -202,32 +207,31 @@ class AuditLog:
         if self._unusable:
             raise AuditError(f"the audit log {where} cannot be used any more: {self._unusable}")
         try:
-            with exclusive(self._opened.lock):
+            acquire(self._opened.lock)
+            try:
                 torn = self._opened.catch_up()
                 if torn is not None:
-                    self._write([_Pending("repair", torn, durable=True)])
+                    self._write([_Pending.of("repair", torn, durable=True)])
                 yield
+            finally:
+                release(self._opened.lock)
         except OSError as error:
             raise AuditError(f"cannot write the audit log {where}: {error.strerror}") from error
 
     def _write(self, batch: Sequence[_Pending]) -> None:
         """Writes the records behind the last one. Raises OSError, and then the log is as it was."""
         opened = self._opened
-        after, lines, written = opened.position.copy(), [], []
-        for each in batch:
-            try:
-                line = encode(after.frontier.size, each.kind, each.fields, after.last_leaf)
-            except AuditError as error:  # this one is no record; the others have nothing to do with it
-                each.error = error
-                continue
-            written.append((each, after.frontier.size))
-            lines.append(line + b"\n")
+        first, after, lines, now, durable = opened.position.frontier.size, opened.position.copy(), [], moment(), False
+        for seq, each in enumerate(batch, first):
+            line = place(seq, each.kind, each.about, after.last_leaf, now)
             after.add(line)
-        files.write_at(opened.log, opened.position.end, b"".join(lines))
+            lines.append(line)
+            durable = durable or each.durable
+        files.write_at(opened.log, opened.position.end, b"\n".join((*lines, b"")))
         opened.position = after
-        if any(each.durable for each, _ in written):
+        if durable:
             self._sync()
-        for each, seq in written:
+        for seq, each in enumerate(batch, first):
             each.seq = seq
 
     def _sync(self) -> None:

@@ -65,6 +65,9 @@ class Opened:
     replaced_signer: str = ""
     notices: list[str] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self._path, self._status = os.fspath(self.places.log), os.fstat(self.log)
+
     def close(self) -> None:
         """Closes the files."""
         os.close(self.log)
@@ -76,12 +79,11 @@ class Opened:
         Returns the fields of the record that must say so, or None. Raises AuditError if the log has shrunk or moved,
         OSError if it cannot be read.
         """
-        status = os.fstat(self.log)
         try:
-            same = os.path.samestat(status, os.stat(self.places.log))
+            status = os.stat(self._path)
         except FileNotFoundError:
-            same = False
-        if not same:
+            status = None
+        if status is None or not os.path.samestat(status, self._status):
             raise AuditError(f"the audit log {self.places.log} was moved, deleted or replaced while it was in use")
         if status.st_size < self.position.end:
             raise AuditError(f"the audit log {self.places.log} was cut short while it was in use; run gk mcp verify")

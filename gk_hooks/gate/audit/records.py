@@ -19,8 +19,9 @@ from typing import Any
 from gk_hooks.errors import GkError
 from gk_hooks.evidence.checkpoint import base64_line
 
-LONGEST_LINE = 65_536
-"""A longer record has its long texts cut; what a peer sends must not fill the disk twice."""
+LONGEST = 65_536
+"""Characters that a record says of what it is about. In a longer one long texts are cut; what a peer sends must not
+fill the disk twice."""
 
 RESERVED = frozenset({"seq", "time", "kind", "prev", "crc"})
 _CUT = 256
@@ -52,14 +53,27 @@ class Record:
 
 def encode(seq: int, kind: str, fields: Mapping[str, object], prev: bytes, now: datetime | None = None) -> bytes:
     """The record's line, without its newline. Raises AuditError for fields that JSON cannot say."""
+    return place(seq, kind, members(fields), prev, moment(now))
+
+
+def members(fields: Mapping[str, object]) -> str:
+    """What a record is about, as it stands in its line. Raises AuditError for fields that JSON cannot say."""
     if not RESERVED.isdisjoint(fields):
         raise AuditError(f"the audit log gives {', '.join(sorted(RESERVED & fields.keys()))} itself")
-    time = (now or datetime.now(UTC)).isoformat(timespec="microseconds").replace("+00:00", "Z")
-    body = _dumps({"seq": seq, "time": time, "kind": kind, **fields, "prev": base64_line(prev)})
-    if len(body) > LONGEST_LINE:
-        cut = {name: _shortened(value) for name, value in fields.items()}
-        body = _dumps({"seq": seq, "time": time, "kind": kind, **cut, "prev": base64_line(prev)})
-    start = body[:-1].encode("ascii")
+    text = _dumps(fields)
+    if len(text) > LONGEST:
+        text = _dumps({name: _shortened(value) for name, value in fields.items()})
+    return f"{text[1:-1]}," if fields else ""
+
+
+def moment(now: datetime | None = None) -> str:
+    """A time as records have it."""
+    return (now or datetime.now(UTC)).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def place(seq: int, kind: str, about: str, prev: bytes, time: str) -> bytes:
+    """The line of a record at its place in the log; *about* comes from ``members``."""
+    start = f'{{"seq":{seq},"time":"{time}","kind":"{kind}",{about}"prev":"{base64_line(prev)}"'.encode("ascii")
     return start + _crc(start)
 
 

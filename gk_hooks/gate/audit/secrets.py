@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import hmac
 import os
 import time
 from pathlib import Path
 
+from gk_hooks.evidence.checkpoint import base64_line
 from gk_hooks.evidence.keys import KeyTextError, write_new_file
 
 _SIZE = 32
@@ -44,6 +43,14 @@ def _written(path: Path) -> str:
     return text
 
 
-def keyed_digest(key: bytes, content: bytes) -> str:
-    """HMAC-SHA256 of *content*, marked as such. Equal contents give equal digests under one key."""
-    return "hmac-sha256:" + base64.b64encode(hmac.digest(key, content, hashlib.sha256)).decode()
+class Digester:
+    """HMAC-SHA256 of contents under one key, marked as such. Equal contents have equal digests."""
+
+    def __init__(self, key: bytes) -> None:
+        self._begun = hmac.new(key, digestmod="sha256")
+
+    def digest(self, content: bytes) -> str:
+        """The keyed digest of *content*."""
+        ours = self._begun.copy()
+        ours.update(content)
+        return "hmac-sha256:" + base64_line(ours.digest())

@@ -102,7 +102,7 @@ class Rule:
     @property
     def conditional(self) -> bool:
         """Whether it depends on what a call holds, or on what was spent."""
-        return bool(self.when != ALWAYS or self.min_threat_score or self.code or self.budget)
+        return bool(self.when != ALWAYS or self.min_threat_score is not None or self.code or self.budget)
 
 
 @dataclass(frozen=True, slots=True)
