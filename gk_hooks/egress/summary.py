@@ -64,8 +64,6 @@ def document(
     gate_exit_code: int,
 ) -> dict[str, Any]:
     """The summary as plain dictionaries and lists."""
-    assurance = ASSURANCE[level]
-    unattributed = sum(outcome.tally.values())
     code = outcome.exit_code
     return {
         "schema_version": SCHEMA_VERSION,
@@ -78,24 +76,10 @@ def document(
         "exit_code": code,
         "signal": -code if code is not None and code < 0 else None,
         "run": run,
-        "assurance": {
-            "level": level,
-            "enforced_by": assurance.enforced_by,
-            "race_free": assurance.race_free,
-            "covers": list(assurance.covers),
-            "not_covered": list(not_covered(level, how)),
-            "fallback_reason": "; ".join(f"{name}: {why}" for name, why in refusals.items()) or None,
-            "probes": {**refusals, level: f"holds ({', '.join(how)})" if how else "holds"},
-        },
-        "blocked_attempts": log.counts[BLOCKED],
-        "allowed_loopback_attempts": log.counts[LOOPBACK],
-        "allowed_unix_attempts": log.counts[LOCAL],
-        "dns_queries": log.counts[DNS],
-        "killed_orphans": log.counts[ORPHAN],
-        "counts": dict(sorted(log.counts.items())),
-        "unique_destinations": sorted(log.destinations),
+        "assurance": _assurance(level, refusals, how),
+        **_attempts(log),
         "kernel_tally": outcome.tally or None,
-        "unattributed_attempts": unattributed,
+        "unattributed_attempts": sum(outcome.tally.values()),
         "uncontrolled": list(outcome.uncontrolled),
         "log": {
             "file": "egress_log.jsonl",
@@ -108,4 +92,31 @@ def document(
         "bound_to": bound_to,
         "findings": findings,
         "note": NOTE,
+    }
+
+
+def _assurance(level: str, refusals: dict[str, str], how: Sequence[str]) -> dict[str, Any]:
+    """What *level* promises, why no stronger one was taken, and that it was tried."""
+    assurance = ASSURANCE[level]
+    return {
+        "level": level,
+        "enforced_by": assurance.enforced_by,
+        "race_free": assurance.race_free,
+        "covers": list(assurance.covers),
+        "not_covered": list(not_covered(level, how)),
+        "fallback_reason": "; ".join(f"{name}: {why}" for name, why in refusals.items()) or None,
+        "probes": {**refusals, level: f"holds ({', '.join(how)})" if how else "holds"},
+    }
+
+
+def _attempts(log: Log) -> dict[str, Any]:
+    """What the command tried, as the log counts it."""
+    return {
+        "blocked_attempts": log.counts[BLOCKED],
+        "allowed_loopback_attempts": log.counts[LOOPBACK],
+        "allowed_unix_attempts": log.counts[LOCAL],
+        "dns_queries": log.counts[DNS],
+        "killed_orphans": log.counts[ORPHAN],
+        "counts": dict(sorted(log.counts.items())),
+        "unique_destinations": sorted(log.destinations),
     }
