@@ -267,6 +267,22 @@ def test_files_that_mention_a_word(
     assert start_mentioning(repo.open(), "" if index else repo.id("HEAD"), (word,), stars=True)() == expected
 
 
+@pytest.mark.parametrize(
+    ("limit", "expected"),
+    (
+        pytest.param(500, {"unknown"}, id="too large to be read"),
+        pytest.param(2_000, {"loopback"}, id="within the limit"),
+    ),
+)
+def test_constants_of_a_large_module(limit: int, expected: set[str], repo: GitRepo) -> None:
+    base = commit_all(repo, {"settings.py": CALM + "#" * 1_000, "a.py": GET, "b.py": GET})
+    commit_all(repo, {"a.py": GET + "\n"})
+    options = Options(max_file_size=limit)
+    jobs = since_job(base, "HEAD", options, state=False), commit_job("HEAD", options)
+    found = [{one.reach for one in scan(job).network if one.file == "a.py"} for job in jobs]
+    assert found == [expected, expected]
+
+
 def test_a_module_that_moves_leaves_its_importers_behind(repo: GitRepo) -> None:
     base = commit_all(repo, {"settings.py": EVIL + "# one\n# two\n# three\n", "a.py": GET})
     repo.git("mv", "settings.py", "config.py")

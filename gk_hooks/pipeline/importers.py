@@ -7,6 +7,7 @@ import them, which are touched when what they do something with is no longer the
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from gk_hooks.model.snapshot import Entry
 from gk_hooks.pipeline.analysis import analyze_cached
 from gk_hooks.pipeline.linking import Undetermined, clauses
 from gk_hooks.pipeline.mentions import Mentions
-from gk_hooks.pipeline.modules import Modules, Shared
+from gk_hooks.pipeline.modules import Modules
 from gk_hooks.pipeline.offers import Difference
 from gk_hooks.pipeline.processes import quick_memory
 from gk_hooks.pipeline.versions import compare_versions
@@ -24,6 +25,7 @@ from gk_hooks.source.git.changed import BlobSnapshot, python_files
 from gk_hooks.source.git.changes import Change, ChangeSet
 from gk_hooks.source.git.heads import Named
 from gk_hooks.source.git.repository import Repository
+from gk_hooks.source.git.snapshots import read_entry
 from gk_hooks.source.scope import Scope
 
 
@@ -65,19 +67,14 @@ class _Search:
         mentions = Mentions(self.repository, self.changes.head)
         mentions.expect(_told(difference for found in offers for _, difference in found))
         with self.repository.objects() as objects:
-
-            def read(entry: Entry) -> bytes:
-                data = objects.read(entry.blob_id)
-                return data if len(data) <= self.limit else b""
-
-            shared: Shared = {}
+            read = partial(read_entry, objects, self.limit)
             entries = python_files(self.repository, self.changes.head, self.scope)
-            head = Modules(entries, read, shared)
+            head = Modules(entries, read)
             by_path = {entry.path: entry for entry in entries}
             look = mentions, self._analyze
             more = []
             for base, found, offering in zip(self.changes.bases, self.changes.changes, offers, strict=True):
-                before = Modules(python_files(self.repository, base, self.scope), read, shared)
+                before = Modules(python_files(self.repository, base, self.scope), read)
                 paths = Sides(before, head, by_path, read, *look).importers(offering, _python_paths(found, self.scope))
                 more.append(tuple((path, by_path[path].blob_id) for path in paths))
         return tuple(more), clauses(head.trace.undetermined)

@@ -55,18 +55,21 @@ class Trace:
         self.undetermined |= other.undetermined
 
 
-Shared = dict[tuple[str, str], Own]
-"""By path and blob, what a text tells by itself: the same in every snapshot that has it there."""
+TOLD = 1_000
+"""Modules of which is kept what their texts tell by themselves."""
+
+_told: dict[tuple[str, str], Own] = {}
+"""By path and content: the same in every snapshot that has it there. Forked workers begin with that of their parent."""
 
 
 class Modules:
-    """The Python files among *entries*, read when something is asked of them. shared: with the modules of others."""
+    """The Python files among *entries*, read when something is asked of them."""
 
-    def __init__(self, entries: Iterable[Entry], read: Read, shared: Shared | None = None) -> None:
+    def __init__(self, entries: Iterable[Entry], read: Read) -> None:
         self._entries = {entry.path: entry for entry in entries if is_module(entry)}
         self._paths = Paths(self._entries)
         self._read = read
-        self._shared: Shared = {} if shared is None else shared
+        self._own: dict[str, Own] = {}
         self._answers: dict[Hashable, tuple[Any, Trace]] = {}
         self._defined: dict[str, dict[str, str]] = {}
         self._contents: dict[str, str] = {}
@@ -103,11 +106,11 @@ class Modules:
         """What the module at *path* tells by itself, nothing when there is no such file."""
         if path not in self._entries:
             return NOTHING
-        key = path, self._entries[path].blob_id
-        if key not in self._shared:
-            self._shared[key] = own_of(self.text(path), path)
-        self._note(path, self._shared[key].exports.lasting)
-        return self._shared[key]
+        if path not in self._own:
+            text = self.text(path)
+            self._own[path] = _own_of(text, path, self._contents[path])
+        self._note(path, self._own[path].exports.lasting)
+        return self._own[path]
 
     def _with_others(self, path: str, hops: int) -> Exports:
         own = self.own(path)
@@ -221,6 +224,16 @@ class Modules:
             self._defined[path] = {name: kind for kind, name in _DEFINED.findall(self.text(path))}
         self._note(path)
         return self._defined[path]
+
+
+def _own_of(text: str, path: str, content: str) -> Own:
+    """What the module at *path* tells by its *text*; content: stands for it, "" where it could not be read."""
+    own = _told.pop((path, content), None) or own_of(text, path)
+    if content and own.exports.lasting:
+        _told[path, content] = own
+        if len(_told) > TOLD:
+            del _told[next(iter(_told))]
+    return own
 
 
 def _is_among(name: str, names: Collection[str]) -> bool:

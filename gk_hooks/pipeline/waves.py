@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 
 from gk_hooks.analyzers.python.exports import alike
 from gk_hooks.model.records import dataclass
@@ -82,8 +83,9 @@ class Sides:
         searched = self.mentions.of(modules, names, packages)
         may_import = importing(modules, names, packages)
         for path in sorted(self.entries if searched is None else self.entries.keys() & searched):
-            if may_import(self.read(self.entries[path])):
-                yield path
+            with suppress(OSError):  # it is too large
+                if may_import(self.read(self.entries[path])):
+                    yield path
 
     def _uses_another(self, file: FileResult) -> bool:
         path, wanted = file.record.path, file.wanted

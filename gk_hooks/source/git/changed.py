@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from gk_hooks.model.kinds import Kind, may_be_code
 from gk_hooks.model.records import dataclass, field, replace
@@ -20,7 +20,7 @@ from gk_hooks.source.git.heads import blob_kinds
 from gk_hooks.source.git.index import SYMLINK
 from gk_hooks.source.git.plumbing import GitFailed
 from gk_hooks.source.git.repository import Repository
-from gk_hooks.source.git.snapshots import LONG, TrackedSnapshot, blob_sizes, require_blobs
+from gk_hooks.source.git.snapshots import LONG, TrackedSnapshot, blob_sizes, read_entry, require_blobs
 from gk_hooks.source.git.treelinks import File, resolve_links
 from gk_hooks.source.scope import Scope
 
@@ -91,8 +91,7 @@ class BlobSnapshot:
 
     def reader(self) -> Read:
         """A function that reads entries by their blob id."""
-        objects = self.repository.objects()
-        return lambda entry: objects.read(entry.blob_id)
+        return partial(read_entry, self.repository.objects(), self.max_file_size)
 
     def identity(self) -> str:
         """None: what is asked of it is asked file by file."""

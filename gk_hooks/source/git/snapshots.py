@@ -6,9 +6,10 @@ the snapshot, as a checkout of it would have them.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from collections.abc import Container, Iterable
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from gk_hooks.errors import GkError
@@ -19,7 +20,7 @@ from gk_hooks.source.directory import larger_than
 from gk_hooks.source.git.changes import unmerged
 from gk_hooks.source.git.heads import Named, blob_kinds
 from gk_hooks.source.git.index import GITLINK, SYMLINK, read_index, tracked_path
-from gk_hooks.source.git.objects import Info
+from gk_hooks.source.git.objects import Info, Objects
 from gk_hooks.source.git.plumbing import MISSING_ADVICE, printable
 from gk_hooks.source.git.repository import Repository
 from gk_hooks.source.git.revisions import resolve_tree
@@ -83,8 +84,7 @@ class TrackedSnapshot:
 
     def reader(self) -> Read:
         """A function that reads entries by their blob id, with a ``cat-file`` process of its own."""
-        objects = self.repository.objects()
-        return lambda entry: objects.read(entry.blob_id)
+        return partial(read_entry, self.repository.objects(), self.max_file_size)
 
     def identity(self) -> str:
         """None: it has to be listed."""
@@ -243,6 +243,14 @@ def blob_sizes(repository: Repository, blobs: Iterable[str]) -> dict[str, int]:
         blob: _size(blob, Info(id, kind, *map(int, size)) if size else None)
         for blob, (id, kind, *size) in zip(wanted, answers, strict=True)
     }
+
+
+def read_entry(objects: Objects, limit: int, entry: Entry) -> bytes:
+    """The blob of *entry*; OSError where it has more bytes than *limit*."""
+    data = objects.read(entry.blob_id)
+    if len(data) > limit:
+        raise OSError(errno.EFBIG, larger_than(limit))
+    return data
 
 
 def require_blobs(repository: Repository, blobs: Iterable[str]) -> None:
