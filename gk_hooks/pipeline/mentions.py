@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Collection, Iterable
+import string
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from gk_hooks.model.regex import regex
 from gk_hooks.pipeline.imports import PACKAGE
@@ -88,25 +89,28 @@ class _Words:
     """Some words, of which any may be meant."""
 
     def __init__(self, words: Iterable[str]) -> None:
-        self._all = sorted({word.encode("utf-8", "surrogateescape") for word in words})
-        self._plain = frozenset(word for word in self._all if _WORD.fullmatch(word))
-        odd = b"|".join(re.escape(word) for word in self._all if word not in self._plain)
-        self._odd = re.compile(rb"(?<!\w)(?:" + odd + rb")(?!\w)") if odd else None
+        found = sorted({word.encode("utf-8", "surrogateescape") for word in words})
+        self._patterns = [(word, re.compile(re.escape(word) + rb"(?!\w)")) for word in found]
 
     def are_in(self, data: bytes) -> bool:
         """Whether one of them stands in *data*."""
-        if not any(word in data for word in self._all):  # which takes no time for most
-            return False
-        return not self._plain.isdisjoint(_WORD.findall(data)) or bool(self._odd and self._odd.search(data))
+        return any(True for _ in self._places(data))
 
     def are_attributes(self, data: bytes) -> bool:
         """Whether one of them may be the name of an attribute in *data*."""
-        found = (each.start() for each in _WORD.finditer(data) if each[0] in self._plain)
-        odd = (each.start() for each in (self._odd.finditer(data) if self._odd else ()))
-        return any(_is_attribute(data, at) for at in (*found, *odd))
+        return any(_is_attribute(data, at) for at in self._places(data))
+
+    def _places(self, data: bytes) -> Iterator[int]:
+        """Where they stand, one word after the other."""
+        for word, pattern in self._patterns:
+            if word in data:  # which takes no time for most
+                places = (found.start() for found in pattern.finditer(data))
+                yield from (at for at in places if data[at - 1 : at] not in _SIGNS)
 
 
-_WORD = regex(rb"\w+")
+_SIGNS = frozenset(bytes([each]) for each in b"_" + (string.digits + string.ascii_letters).encode())
+"""What a word is made of; no other byte ends one."""
+
 _SPACE = b" \t\n\r\f\v\\"
 _COMMENT = regex(rb"#[^\r\n]{0,200}[\r\n]\s*\Z")
 
