@@ -114,9 +114,10 @@ MAX_PATH = 4096
 def persistence_of(path: str) -> Place | None:
     """The persistence place that *path* (which may hold HOLEs) lies in, or None."""
     spelled = _spell(path)
-    for entry, place in _PLACES:
-        if _lies_in(spelled, entry):
-            return place
+    if spelled.startswith(_BEGINNINGS):
+        for entry, place in _PLACES:
+            if _lies_in(spelled, entry):
+                return place
     for pattern, tool in _ANYWHERE:
         if pattern.search(spelled):
             return Place(Mechanism.AUTORUN, tool)
@@ -171,6 +172,7 @@ _PLACES = tuple(
     for tool, entries in table.items()
     for entry in entries.split()
 )
+_BEGINNINGS = tuple(sorted({re.split("[?*]", entry)[0] for entry, _ in _PLACES}))
 
 
 def first_names() -> frozenset[str]:

@@ -204,7 +204,7 @@ class Expressions(Calls):
         return value
 
     def _lambda(self, node: ast.Lambda) -> Value:
-        record = FunctionRecord(node, self.scope, defaults=self._defaults(node.args))
+        record = FunctionRecord(node, self.scope, None, self._defaults(node.args))
         self.functions.append(record)
         self.later.append(record)
         return Function(record)

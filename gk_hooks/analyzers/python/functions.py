@@ -5,14 +5,13 @@ from __future__ import annotations
 import ast
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
-from itertools import islice
 
 from gk_hooks.analyzers.context import Context, OutOfBudget
 from gk_hooks.analyzers.python.expressions import Expressions
 from gk_hooks.analyzers.python.inlined import Found
 from gk_hooks.analyzers.python.joins import doubtful, join_all, through
 from gk_hooks.analyzers.python.relevance import carries, hands_on
-from gk_hooks.analyzers.python.scopes import MAX_CALLS, ClassRecord, FunctionRecord, Scope, decorator_name
+from gk_hooks.analyzers.python.scopes import MAX_CALLS, ClassRecord, FunctionRecord, Scope
 from gk_hooks.analyzers.python.source import Source
 from gk_hooks.analyzers.python.values import (
     NONE,
@@ -71,14 +70,13 @@ class Functions(Expressions):
 
     def _define(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         decorators = [(decorator, self._callee(decorator)) for decorator in node.decorator_list]
-        record = FunctionRecord(node, self.scope, self.scope.owner if self.scope.is_class else None)
-        record.defaults = self._defaults(node.args)
+        owner = self.scope.owner if self.scope.is_class else None
+        record = FunctionRecord(node, self.scope, owner, self._defaults(node.args))
         self.functions.append(record)
         self.later.append(record)
         function = Function(record)
         value = self._decorated(function, decorators)
-        plain = all(decorator_name(decorator) in TRANSPARENT for decorator in node.decorator_list)
-        self.scope.bind(node.name, function if plain else value)
+        self.scope.bind(node.name, function if TRANSPARENT.issuperset(record.decorators) else value)
 
     def _decorated(self, value: Value, decorators: Sequence[tuple[ast.expr, Value]]) -> Value:
         """``@exec`` calls exec with what it decorates."""
@@ -101,7 +99,7 @@ class Functions(Expressions):
         if parameters.kwarg is not None:
             scope.bind(parameters.kwarg.arg, Map(open=True))
         first = next((parameter.arg for parameter in (*parameters.posonlyargs, *parameters.args)), None)
-        if record.owner is not None and first is not None and not record.is_decorated("staticmethod"):
+        if record.owner is not None and first is not None and "staticmethod" not in record.decorators:
             scope.bind(first, Instance(record.owner))
         before, outer = self.sinks, (self._current, self.parameters)
         self._current, self.parameters = record, frozenset(scope.history)
@@ -143,12 +141,8 @@ class Functions(Expressions):
     def _is_short(self, record: FunctionRecord) -> bool:
         if record.short is None:
             node = record.node
-            parts = islice(ast.walk(node), MAX_FUNCTION_NODES + 1)
             few_lines = (node.end_lineno or node.lineno) - node.lineno <= MAX_FUNCTION_LINES
-            record.short = few_lines and all(
-                count < MAX_FUNCTION_NODES and not isinstance(part, (ast.Yield, ast.YieldFrom))
-                for count, part in enumerate(parts)
-            )
+            record.short = few_lines and _has_few_nodes(node)
         return record.short
 
     def _run_aside(self, frame: Frame, scope: Scope, node: ast.expr) -> Value:
@@ -245,6 +239,24 @@ class Functions(Expressions):
             owner.own[name] = value if known is None else join_all((known, value))
         elif not self.frames:  # what a body does is counted when it runs for everybody
             owner.record.assign(name, value)
+
+
+def _has_few_nodes(function: ast.AST) -> bool:
+    """Whether it has no more than MAX_FUNCTION_NODES nodes and does not yield."""
+    nodes = [function]
+    for node in nodes:  # it grows
+        for name in node._fields:
+            value = getattr(node, name)
+            if type(value) is list:
+                nodes += [each for each in value if isinstance(each, ast.AST)]
+            elif isinstance(value, ast.AST):
+                nodes.append(value)
+        if len(nodes) > MAX_FUNCTION_NODES or type(node) in _YIELDS:
+            return False
+    return True
+
+
+_YIELDS = frozenset({ast.Yield, ast.YieldFrom})
 
 
 def _tells(arguments: Arguments) -> bool:

@@ -200,11 +200,14 @@ class Naming(Machine):
 
     def _bound(self, value: Value, owner: Instance | Class, node: ast.expr) -> Value:
         """A function that is found on *owner*, as Python's descriptors bind it."""
-        if not isinstance(value, Function) or value.receiver is not None or value.record.is_decorated("staticmethod"):
+        if not isinstance(value, Function) or value.receiver is not None:
+            return value
+        decorators = value.record.decorators
+        if "staticmethod" in decorators:
             return value
         if isinstance(owner, Class):
-            return Function(value.record, owner) if value.record.is_decorated("classmethod") else value
-        if value.record.is_decorated("property", "cached_property"):
+            return Function(value.record, owner) if "classmethod" in decorators else value
+        if "property" in decorators or "cached_property" in decorators:
             return self.run_function(Function(value.record, owner), Arguments(), node)
         return Function(value.record, owner)
 

@@ -118,7 +118,7 @@ def reach(text: str) -> Reach | None:
     signs = tuple(sign for sign in EVERY_INTERFACE if sign in data)
     encoded = encoded_size(data) >= MIN_ENCODED
     if alone or builtins or company or imports or signs or encoded:
-        return Reach(data, alone | company | _WORDS_KEPT, builtins, signs, imports, encoded)
+        return Reach(data, alone | company | (words & _WORDS_KEPT), builtins, signs, imports, encoded)
     return None
 
 

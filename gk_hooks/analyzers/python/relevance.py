@@ -79,7 +79,7 @@ class Relevance:
 
     def pick(self, waiting: Sequence[FunctionRecord]) -> list[FunctionRecord]:
         """Those of *waiting* that matter by what is known so far, in their order; none when no more do."""
-        self._search(self._names_that_reach())
+        self._search(self._more_names())
         self._demanded = _with_callees(self._run.demanded)
         picked: dict[FunctionRecord, None] = {}
         more = list(filter(self._matters, waiting))
@@ -93,8 +93,7 @@ class Relevance:
             more = [record for record in waiting if record not in picked and self._feeds(record)]
         return [record for record in waiting if record in picked]
 
-    def _search(self, names: set[str]) -> None:
-        new = sorted(names - self._searched)
+    def _search(self, new: list[str]) -> None:
         self._searched.update(new)
         if len(self._searched) > MAX_NAMES:
             self._everything = True
@@ -133,10 +132,16 @@ class Relevance:
         node = record.node
         return self._line_starts[node.lineno - 1], self._line_starts[node.end_lineno or node.lineno]
 
-    def _names_that_reach(self) -> set[str]:
-        """The names, of the module and its classes, behind which there is more than data: what they hold may be called
-        with an effect."""
-        return {name for history in self._histories() for name, value in history.items() if carries(value)}
+    def _more_names(self) -> list[str]:
+        """The names not searched yet, of the module and its classes, behind which there is more than data: what they
+        hold may be called with an effect."""
+        found = (
+            name
+            for history in self._histories()
+            for name, value in history.items()
+            if type(value) not in _DATA and name not in self._searched and carries(value)
+        )
+        return list(dict.fromkeys(found))
 
     def _histories(self) -> Iterator[dict[str, Value]]:
         yield self._run.module.history

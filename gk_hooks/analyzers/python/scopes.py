@@ -91,7 +91,7 @@ class Scope:
     def merge(self, branches: list[dict[str, Value]], exhaustive: bool, builtin: Callable[[str], Value | None]) -> None:
         """Joins the overlays of branches of which one ran, or none unless *exhaustive*. *builtin*: what a name that
         nothing binds means."""
-        for name in sorted({name for branch in branches for name in branch}):
+        for name in dict.fromkeys(name for branch in branches for name in branch):
             before = self.lookup(name)
             if before is None:
                 before = builtin(name)
@@ -116,26 +116,32 @@ class Scope:
         return None
 
 
-@dataclass(eq=False, slots=True)
 class FunctionRecord:
     """A function of this file, run once after the scope that defines it, and again where a call knows more.
 
-    matters: whether it calls anything that the catalogue knows, or one of its parameters. speaks: whether it has a
-    word by which the catalogues are reached. gives: whether it returns, or may return, more than data (see relevance).
-    callees: the functions of this file that it calls. short: whether it is short enough to be run again; None until
-    somebody asks. stores: the attributes that it assigns; None until somebody asks.
+    owner: the class whose method it is. decorators: their names. matters: whether it calls anything that the catalogue
+    knows, or one of its parameters. speaks: whether it has a word by which the catalogues are reached. gives: whether
+    it returns, or may return, more than data (see relevance). callees: the functions of this file that it calls. short:
+    whether it is short enough to be run again; None until somebody asks. stores: the attributes that it assigns; None
+    until somebody asks.
     """
 
-    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
-    scope: Scope
-    owner: ClassRecord | None = None
-    defaults: dict[str, Value] = field(default_factory=dict)
-    matters: bool = False
-    speaks: bool = False
-    gives: bool = False
-    callees: dict[FunctionRecord, None] = field(default_factory=dict)
-    short: bool | None = None
-    stores: frozenset[bytes] | None = None
+    def __init__(
+        self,
+        node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda,
+        scope: Scope,
+        owner: ClassRecord | None,
+        defaults: dict[str, Value],
+    ) -> None:
+        self.node = node
+        self.scope = scope
+        self.owner = owner
+        self.defaults = defaults
+        self.decorators = tuple(map(decorator_name, getattr(node, "decorator_list", ())))
+        self.matters = self.speaks = self.gives = False
+        self.callees: dict[FunctionRecord, None] = {}
+        self.short: bool | None = None
+        self.stores: frozenset[bytes] | None = None
 
     def reaches(self) -> bool:
         """Whether the body, or a function of this file that it calls, does anything that the catalogue knows."""
@@ -153,10 +159,6 @@ class FunctionRecord:
     def name(self) -> str:
         """Its name, or "lambda"."""
         return "lambda" if isinstance(self.node, ast.Lambda) else self.node.name
-
-    def is_decorated(self, *names: str) -> bool:
-        """Whether one of its decorators is called so."""
-        return any(decorator_name(decorator) in names for decorator in getattr(self.node, "decorator_list", ()))
 
 
 @dataclass(eq=False, slots=True)
