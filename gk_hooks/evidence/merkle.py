@@ -50,10 +50,6 @@ class Frontier:
             root = node_hash(peak, root)
         return root
 
-    def copy(self) -> Frontier:
-        """The same tree, to grow apart from this one."""
-        return Frontier(self.size, self.peaks)
-
 
 class Tree:
     """A whole tree in memory (64 bytes a leaf), for making proofs: level 0 holds the leaves, level n pairs of n-1."""

@@ -26,15 +26,10 @@ class Position:
     last_start: int = 0
     last_leaf: bytes = EMPTY_ROOT
 
-    def add(self, line: bytes) -> None:
-        """Takes a record's line, without its newline, as the next one."""
-        self.last_leaf = leaf_hash(line)
-        self.frontier.append(self.last_leaf)
-        self.last_start, self.end = self.end, self.end + len(line) + 1
-
-    def copy(self) -> Position:
-        """The same, to go on from without changing this one."""
-        return Position(self.frontier.copy(), self.end, self.last_start, self.last_leaf)
+    def add(self, length: int, leaf: bytes) -> None:
+        """Takes a record as the next one: so many bytes with their newline, and its hash."""
+        self.frontier.append(leaf)
+        self.last_start, self.end, self.last_leaf = self.end, self.end + length, leaf
 
 
 def open_file(path: Path) -> int:
@@ -75,7 +70,7 @@ def read_on(descriptor: int, position: Position, seen: Callable[[Position], None
                 return str(error)
             if record.seq != position.frontier.size or record.fields["prev"] != base64_line(position.last_leaf):
                 return "it does not follow the record before it"
-            position.add(line)
+            position.add(len(line) + 1, leaf_hash(line))
             if seen is not None:
                 seen(position)
     return "it is cut off" if rest else ""

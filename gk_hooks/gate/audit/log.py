@@ -17,13 +17,14 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from gk_hooks.evidence.checkpoint import Checkpoint
 from gk_hooks.evidence.keys import SigningKey
+from gk_hooks.evidence.merkle import leaf_hash
 from gk_hooks.gate.audit import files
 from gk_hooks.gate.audit.checkpoints import append_checkpoint, last_checkpoint
 from gk_hooks.gate.audit.lock import acquire, release
@@ -147,8 +148,8 @@ class AuditLog:
 
     def checkpoint(self) -> None:
         """Puts everything on the disk and writes a checkpoint over it, if anything is new. Raises AuditError."""
-        with self._turn, self._locked():
-            self._write_checkpoint()
+        with self._turn:
+            self._locked(self._write_checkpoint)
 
     def close(self) -> None:
         """Records the end, writes the last checkpoint and closes the files. Raises AuditError; twice does nothing."""
@@ -177,9 +178,14 @@ class AuditLog:
         records = [_Pending.of("start", {"origin": opened.origin, "pid": os.getpid(), **key, **about}, durable=True)]
         if opened.replaced_signer:
             records.append(_Pending.of("key", {**key, "replaces": opened.replaced_signer}, durable=True))
-        with self._turn, self._locked():
+        further = [retiring] if retiring and opened.replaced_signer else []
+
+        def begin() -> None:
             self._write(records)
-            self._write_checkpoint(*([retiring] if retiring and opened.replaced_signer else []))
+            self._write_checkpoint(*further)
+
+        with self._turn:
+            self._locked(begin)
 
     def _commit(self, *ours: _Pending) -> list[int]:
         self._queue.extend(ours)
@@ -187,10 +193,7 @@ class AuditLog:
             if not (ours and all(each.settled for each in ours)):  # else the thread before us has written them
                 batch = [self._queue.popleft() for _ in range(len(self._queue))]
                 try:
-                    with self._locked():
-                        self._write(batch)
-                        if self._overdue or self._uncovered >= RECORDS_BETWEEN_CHECKPOINTS:
-                            self._write_checkpoint()
+                    self._locked(partial(self._append, batch))
                 except AuditError as error:
                     for each in batch:
                         each.error = each.error or error
@@ -200,9 +203,11 @@ class AuditLog:
                 raise AuditError(str(each.error)) from each.error
         return [each.seq for each in ours]
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Holds the lock of all processes, behind everything that others have written. Our own turn is held already."""
+    def _locked(self, work: Callable[[], None]) -> None:
+        """Does *work* under the lock of all processes, behind everything that others have written.
+
+        Our own turn is held already. Raises AuditError.
+        """
         where = self._opened.places.log
         if self._unusable:
             raise AuditError(f"the audit log {where} cannot be used any more: {self._unusable}")
@@ -212,23 +217,29 @@ class AuditLog:
                 torn = self._opened.catch_up()
                 if torn is not None:
                     self._write([_Pending.of("repair", torn, durable=True)])
-                yield
+                work()
             finally:
                 release(self._opened.lock)
         except OSError as error:
             raise AuditError(f"cannot write the audit log {where}: {error.strerror}") from error
 
+    def _append(self, batch: Sequence[_Pending]) -> None:
+        self._write(batch)
+        if self._overdue or self._uncovered >= RECORDS_BETWEEN_CHECKPOINTS:
+            self._write_checkpoint()
+
     def _write(self, batch: Sequence[_Pending]) -> None:
         """Writes the records behind the last one. Raises OSError, and then the log is as it was."""
-        opened = self._opened
-        first, after, lines, now, durable = opened.position.frontier.size, opened.position.copy(), [], moment(), False
+        opened, position, now = self._opened, self._opened.position, moment()
+        first, leaf, added, durable = position.frontier.size, position.last_leaf, [], False
         for seq, each in enumerate(batch, first):
-            line = place(seq, each.kind, each.about, after.last_leaf, now)
-            after.add(line)
-            lines.append(line)
+            line = place(seq, each.kind, each.about, leaf, now)
+            leaf = leaf_hash(line)
+            added.append((line + b"\n", leaf))
             durable = durable or each.durable
-        files.write_at(opened.log, opened.position.end, b"\n".join((*lines, b"")))
-        opened.position = after
+        files.write_at(opened.log, position.end, b"".join([line for line, _ in added]))
+        for line, leaf in added:
+            position.add(len(line), leaf)
         if durable:
             self._sync()
         for seq, each in enumerate(batch, first):
