@@ -151,7 +151,7 @@ def test_a_tree_of_an_old_git_is_written_as_today(repo: GitRepo) -> None:
 def test_a_copy_tells_what_it_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("threading.active_count", lambda: 1)
     here = os.getpid()
-    assert start_aside(lambda: (None, "ü\udc80", os.getpid() != here))() == (None, "ü\udc80", True)
+    assert start_aside(lambda: lambda: (None, "ü\udc80", os.getpid() != here))() == (None, "ü\udc80", True)
 
 
 def test_what_a_copy_could_not_do_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,12 +163,14 @@ def test_what_a_copy_could_not_do_is_done_here(monkeypatch: pytest.MonkeyPatch) 
             os._exit(3)
         return "done here"
 
-    assert start_aside(work)() == "done here"
+    assert start_aside(lambda: work)() == "done here"
 
 
 def test_beside_another_thread_there_is_no_copy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("threading.active_count", lambda: 2)
-    assert start_aside(os.getpid)() == os.getpid()
+    begun: list[int] = []
+    finish = start_aside(lambda: begun.append(os.getpid()) or os.getpid)
+    assert begun == [os.getpid()] == [finish()]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux makes a copy")
@@ -176,7 +178,7 @@ def test_a_copy_ends_when_nobody_waits_for_it(monkeypatch: pytest.MonkeyPatch) -
     import time
 
     monkeypatch.setattr("threading.active_count", lambda: 1)
-    waiting = start_aside(lambda: time.sleep(60))
+    waiting = start_aside(lambda: lambda: time.sleep(60))
     copy = waiting._copy  # type: ignore[attr-defined]
     del waiting
     with pytest.raises(ProcessLookupError):

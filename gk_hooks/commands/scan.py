@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from gk_hooks.commands.options import (
     add_baseline_argument,
@@ -12,11 +13,12 @@ from gk_hooks.commands.options import (
     add_policy_arguments,
     policy_options,
 )
-from gk_hooks.commands.output import deliver, parse_formats, run_job, write_reports
 from gk_hooks.errors import UsageError
 from gk_hooks.model.records import replace
-from gk_hooks.pipeline.scan import Job
-from gk_hooks.pipeline.targets import Options, commit_job, directory_job, since_job, staged_job
+
+if TYPE_CHECKING:  # run imports what it needs itself, once git is at work
+    from gk_hooks.pipeline.scan import Job
+    from gk_hooks.source.git.state import Opened
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,8 +40,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Scans, writes, prints, and returns the exit code of the decision."""
+    opened = _opened(options)
+    from gk_hooks.commands.output import deliver, parse_formats, run_job, write_reports
+
     formats = parse_formats(options.format)
-    job = _job(options, policy_options(options))
+    job = _job(options, opened)
     if options.diff:
         if job.base is None:
             raise UsageError("--diff goes with --staged or --since")
@@ -53,16 +58,28 @@ def run(options: argparse.Namespace) -> int:
     return report.decision.exit_code
 
 
-def _job(options: argparse.Namespace, policy: Options) -> Job:
+def _opened(options: argparse.Namespace) -> Opened | None:
+    """The repository, where the report is going to say how it is checked out."""
+    if not options.staged and (options.since is None or options.until not in (None, "HEAD")):
+        return None
+    from gk_hooks.source.git.state import open_early
+
+    return open_early()
+
+
+def _job(options: argparse.Namespace, opened: Opened | None) -> Job:
+    from gk_hooks.pipeline.targets import commit_job, directory_job, since_job, staged_job
+
+    policy = policy_options(options)
     in_git = options.staged or options.since is not None or options.at is not None
     if in_git and options.paths:
         raise UsageError("name either paths or one of --staged, --since, --at; narrow these with --include")
     if options.until is not None and options.since is None:
         raise UsageError("--until goes with --since")
     if options.staged:
-        return staged_job(policy)
+        return staged_job(policy, opened=opened)
     if options.since is not None:
-        return since_job(options.since, "HEAD" if options.until is None else options.until, policy)
+        return since_job(options.since, "HEAD" if options.until is None else options.until, policy, opened=opened)
     if options.at is not None:
         return commit_job(options.at, policy)
     return directory_job(options.paths or ["."], policy)

@@ -29,7 +29,7 @@ from gk_hooks.source.git.changes import ChangeSet, staged_changes
 from gk_hooks.source.git.repository import Repository, open_repository
 from gk_hooks.source.git.revisions import head_commit, merge_bases, resolve_commit, resolve_tree
 from gk_hooks.source.git.snapshots import CommitSnapshot
-from gk_hooks.source.git.state import git_state, start_state
+from gk_hooks.source.git.state import Opened, git_state, start_state
 from gk_hooks.source.git.tracked import head_blobs, read_blob, tracked_blobs
 from gk_hooks.source.scope import Scope
 
@@ -98,15 +98,16 @@ def directory_job(paths: Sequence[str], options: Options) -> Job:
     )
 
 
-def staged_job(options: Options, *, state: bool = True) -> Job:
+def staged_job(options: Options, *, state: bool = True, opened: Opened | None = None) -> Job:
     """What the next commit changes: the index against HEAD, or against every parent of a merge.
 
-    state: whether the report says what git says of the repository, as in all that follow.
+    state: whether the report says what git says of the repository, as in all that follow. opened: that repository,
+    where it is at work already, as in since_job.
     """
-    repository = open_repository()
+    repository = opened.repository if opened else open_repository()
     if not repository.worktree:
         raise GkError("a bare repository has no index: name a commit with --at or --since")
-    git = start_state(repository, dirtiness=True) if state else None
+    git = (opened.state if opened else start_state(repository, dirtiness=True)) if state else None
     return _change_job(repository, staged_changes(repository), "what is staged", options, git)
 
 
@@ -120,11 +121,11 @@ def hook_job(options: Options, *, state: bool = True) -> Job:
     return commit_job("HEAD", options)
 
 
-def since_job(since: str, until: str, options: Options, *, state: bool = True) -> Job:
+def since_job(since: str, until: str, options: Options, *, state: bool = True, opened: Opened | None = None) -> Job:
     """What *until* adds since its merge bases with *since*."""
-    repository = open_repository()
+    repository = opened.repository if opened else open_repository()
     at_head = until == "HEAD"
-    git = start_state(repository, dirtiness=True) if state and at_head else None
+    git = (opened.state if opened else start_state(repository, dirtiness=True)) if state and at_head else None
     base, head = resolve_commit(repository, since), resolve_commit(repository, until)
     if state and not at_head:
         git = start_state(repository, revision=head)

@@ -52,8 +52,8 @@ PHASES = (
     ("gk_hooks.pipeline.touched", "with_touched", "what a change touches through imports"),
     ("gk_hooks.pipeline.diff", "Base.compare", "comparing with the base"),
     ("gk_hooks.pipeline.scan", "judge_all", "judging and the report model"),
-    ("gk_hooks.commands.scan", "write_reports", "writing the reports"),
-    ("gk_hooks.commands.scan", "deliver", "writing the reports"),
+    ("gk_hooks.commands.output", "write_reports", "writing the reports"),
+    ("gk_hooks.commands.output", "deliver", "writing the reports"),
 )
 """Module, function or method, and the phase that its own time belongs to."""
 

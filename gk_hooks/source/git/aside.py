@@ -18,27 +18,28 @@ Plain = TypeVar("Plain")
 """Numbers, texts, None, and tuples of them."""
 
 
-def start_aside(work: Callable[[], Plain]) -> Callable[[], Plain]:
-    """Starts *work*, which changes nothing; what comes back waits for its result, or does it where no copy could."""
+def start_aside(start: Callable[[], Callable[[], Plain]]) -> Callable[[], Plain]:
+    """Calls *start*, which begins some work that changes nothing and gives what finishes it, in a copy of this process
+    or else here; what comes back finishes it, here where a copy could not."""
     if sys.platform != "linux" or threading.active_count() > 1:
-        return work
+        return start()
     try:
         ours, theirs = os.pipe()
         copy = os.fork()
     except OSError:
-        return work
+        return start()
     if not copy:
-        _run(work, theirs)
+        _run(start, theirs)
     os.close(theirs)
-    return _Aside(work, copy, ours)
+    return _Aside(start, copy, ours)
 
 
-def _run(work: Callable[[], Any], result: int) -> NoReturn:
+def _run(start: Callable[[], Callable[[], Any]], result: int) -> NoReturn:
     """The life of the copy; nothing of the original's is flushed, closed or cleaned up by it."""
     code = 1
     try:
         with open(result, "wb") as file:
-            marshal.dump(work(), file)
+            marshal.dump(start()(), file)
         code = 0
     finally:
         os._exit(code)
@@ -47,15 +48,15 @@ def _run(work: Callable[[], Any], result: int) -> NoReturn:
 class _Aside(Generic[Plain]):
     """A copy at work; it is ended when nobody waits for it any more."""
 
-    def __init__(self, work: Callable[[], Plain], copy: int, result: int) -> None:
-        self._work, self._copy, self._result = work, copy, result
+    def __init__(self, start: Callable[[], Callable[[], Plain]], copy: int, result: int) -> None:
+        self._start, self._copy, self._result = start, copy, result
 
     def __call__(self) -> Plain:
         with open(self._result, "rb") as file:
             data = file.read()
         copy, self._copy = self._copy, 0
         ended_well = os.waitpid(copy, 0)[1] == 0
-        return cast(Plain, marshal.loads(data)) if ended_well else self._work()
+        return cast(Plain, marshal.loads(data)) if ended_well else self._start()()
 
     def __del__(self) -> None:
         if self._copy:

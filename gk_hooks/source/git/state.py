@@ -8,15 +8,37 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from functools import cache
+from contextlib import suppress
+from functools import cache, partial
+from typing import Any, NamedTuple
 
 from gk_hooks.errors import GkError
-from gk_hooks.model.records import replace
+from gk_hooks.model.records import fields, replace
 from gk_hooks.model.report import GitState
+from gk_hooks.source.git.aside import start_aside
 from gk_hooks.source.git.plumbing import GitFailed
 from gk_hooks.source.git.repository import Repository, open_repository
 from gk_hooks.source.git.revisions import empty_tree
-from gk_hooks.source.git.worktree import Comparison, start_compare
+from gk_hooks.source.git.worktree import compare_worktree
+
+LARGE = 50_000
+"""Bytes of an index above which another process looks at the work tree, while this one goes on."""
+
+
+class Opened(NamedTuple):
+    """A repository, and what waits for its state as it is checked out."""
+
+    repository: Repository
+    state: Callable[[], GitState]
+
+
+def open_early() -> Opened | None:
+    """The repository of the current folder, to be worked at while a command is still being imported, which takes as
+    long; None where something is wrong with it: whoever opens it next says what."""
+    with suppress(GkError):
+        repository = open_repository()
+        return Opened(repository, start_state(repository, dirtiness=True))
+    return None
 
 
 def git_state(root: str) -> GitState:
@@ -31,7 +53,7 @@ def git_state(root: str) -> GitState:
 
 def repository_state(repository: Repository, *, revision: str = "HEAD", dirtiness: bool = True) -> GitState:
     """As start_state, and waits for it."""
-    return start_state(repository, revision=revision, dirtiness=dirtiness)()
+    return _start(repository, revision, "", dirtiness)()
 
 
 def start_state(
@@ -42,13 +64,29 @@ def start_state(
     revision: HEAD, or the object id of the commit or tree that is scanned instead. named: the tag that the user means,
     where the commit has several. Without *dirtiness* its four parts stay None, which saves the walk over the tree.
     """
-    compare = start_compare(repository) if dirtiness else None
+    start = partial(_start, repository, revision, named, dirtiness)
+    if not (dirtiness and _is_large(repository)):
+        return cache(start())
+    finish = start_aside(lambda: partial(_parts, start()))
+    return cache(lambda: GitState(*finish()))
+
+
+def _is_large(repository: Repository) -> bool:
+    return os.path.exists(repository.index_file) and os.path.getsize(repository.index_file) > LARGE
+
+
+def _parts(finish: Callable[[], GitState]) -> tuple[Any, ...]:
+    state = finish()
+    return tuple(getattr(state, each.name) for each in fields(GitState))
+
+
+def _start(repository: Repository, revision: str, named: str, dirtiness: bool) -> Callable[[], GitState]:
+    untracked = _start_untracked(repository) if dirtiness else lambda: b""  # which takes longest
     tagged = repository.start("for-each-ref", "--count=1", "--format=x", "refs/tags", ok=(0, 128))
     tag_query = (f"--points-at={revision}", "--sort=-version:refname", "--format=%(refname:strip=2)", "refs/tags")
     tags = repository.start("for-each-ref", *tag_query, ok=(0, 128, 129))
     on_branch = revision == "HEAD"
     branch = repository.start("symbolic-ref", "--quiet", "HEAD", ok=(0, 1, 128)) if on_branch else lambda: b""
-    untracked = _start_untracked(repository) if dirtiness else lambda: b""
     commit, tree = repository.objects().find([f"{revision}^{{commit}}", f"{revision}^{{tree}}"])
     head = tree.id if tree else None
     staged = _start_staged(repository, head) if dirtiness else lambda: b""
@@ -56,7 +94,6 @@ def start_state(
     words = ("describe", "--tags", "--always") if tagged() else ("rev-parse", "-q", "--verify", "--short")
     describe = repository.start(*words, revision, ok=(0, 1, 128))
 
-    @cache
     def finish() -> GitState:
         name, names = _line(branch()), os.fsdecode(tags()).splitlines()
         state = GitState(
@@ -67,7 +104,7 @@ def start_state(
             tag=named if named in names else next(iter(names), None),
             describe=_line(describe()),
         )
-        return _with_dirtiness(state, repository, untracked, staged, compare) if compare else state
+        return _with_dirtiness(state, repository, untracked, staged) if dirtiness else state
 
     return finish
 
@@ -85,13 +122,9 @@ def _start_staged(repository: Repository, head: str | None) -> Callable[[], byte
 
 
 def _with_dirtiness(
-    state: GitState,
-    repository: Repository,
-    untracked: Callable[[], bytes],
-    staged: Callable[[], bytes],
-    compare: Callable[[], Comparison],
+    state: GitState, repository: Repository, untracked: Callable[[], bytes], staged: Callable[[], bytes]
 ) -> GitState:
-    compared = compare()
+    compared = compare_worktree(repository)
     try:
         others = bool(untracked()) if repository.worktree else None
         changed = staged()

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterable
-from functools import cached_property, partial
+from collections.abc import Iterable
+from functools import cached_property
 from typing import NamedTuple
 
 from gk_hooks.errors import GkError
-from gk_hooks.source.git.aside import start_aside
 from gk_hooks.source.git.index import GITLINK, HIDDEN, SYMLINK, UNFINISHED, IndexEntry, read_index
 from gk_hooks.source.git.plumbing import object_hash, stream_hash
 from gk_hooks.source.git.repository import Repository
@@ -20,9 +19,6 @@ BATCH = 500
 CHUNK = 1024 * 1024
 MAX_CONVERTED = 64 * 1024 * 1024
 """Line ends of a larger file are not converted to compare it: it counts as unknown."""
-
-LARGE = 50_000
-"""Bytes of an index above which another process compares the files, while this one goes on."""
 
 _POSIX = sys.platform != "win32"
 _SUBMODULE = int(GITLINK, 8)
@@ -39,23 +35,16 @@ class Comparison(NamedTuple):
     note: str = ""
 
 
-def start_compare(repository: Repository) -> Callable[[], Comparison]:
-    """Starts to compare the work tree with the index; the function that comes back waits for what came of it."""
+def compare_worktree(repository: Repository) -> Comparison:
+    """How the work tree compares with the index."""
     if not repository.worktree:
-        return partial(Comparison, None, False, "there is no work tree")
-    large = os.path.exists(repository.index_file) and os.path.getsize(repository.index_file) > LARGE
-    work = partial(_compare, repository)
-    finish = start_aside(work) if large else work
-    return lambda: Comparison(*finish())
-
-
-def _compare(repository: Repository) -> tuple[bool | None, bool | None, str]:
+        return Comparison(None, False, "there is no work tree")
     try:
         entries = read_index(repository)
         differs, note = _differs(repository, entries)
     except (GkError, OSError, ValueError) as error:
-        return None, None, str(error)
-    return differs, any(entry.flags & HIDDEN for entry in entries), note
+        return Comparison(None, None, str(error))
+    return Comparison(differs, any(entry.flags & HIDDEN for entry in entries), note)
 
 
 def _differs(repository: Repository, entries: Iterable[IndexEntry]) -> tuple[bool | None, str]:
