@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import codecs
 import json
+import re
+import unicodedata
 import urllib.parse
 
 import pytest
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 
 from gk_hooks.gate.model import ThreatScanner
 from gk_hooks.gate.threats import HeuristicScanner, disguises, rule, scanner
+from gk_hooks.gate.threats import fold as fold_module
 from gk_hooks.gate.threats.fold import fold
 from gk_hooks.gate.threats.needles import Needles
 
@@ -345,6 +348,31 @@ def test_one_pass_finds_what_many_would() -> None:
     needles = Needles(words)
     for text in ("ignore all rules", "nore", "xx", "", "the rest ignor", "allrules", "ignore al"):
         assert needles.present(text) == {word for word in words if word in text}
+
+
+@given(st.text("ab é\n\u3000", min_size=1, max_size=300))
+def test_a_long_text_is_read_word_by_word_and_nothing_is_missed(text: str) -> None:
+    words = ["ab", "a b", "ba", "\n", " a", "b\n\na", "\u3000", "éa", "aaaaaaaaaaaa"]
+    long = text * (140_000 // len(text))  # longer than two pieces, whose border falls anywhere
+    assert Needles(words).present(long) == {word for word in words if word in long}
+
+
+@given(st.lists(st.sampled_from([*"aZ0+=-. ,:<~é\n☃?", "0" * 15, "x" * 40, "dead beef " * 6, "A" * 600]), max_size=60))
+def test_a_long_text_is_looked_through_for_payloads_where_they_can_stand(pieces: list[str]) -> None:
+    text = "".join(pieces) + " " * 4_097
+    for where, runs, _ in disguises._PAYLOADS:
+        slowly = [match.span() for match in where.finditer(text)]
+        assert [match.span() for match in disguises._matches(where, runs, text)] == slowly
+    shorter = re.sub("[A-Za-z0-9]{512,}", lambda run: f"{run[0][:128]} {run[0][-128:]}", text)
+    assert disguises.without_solid_runs(text) == shorter
+
+
+MARKS = "".join(char for char in map(chr, range(0x80, 0x3100)) if unicodedata.combining(char))
+
+
+@given(st.text(st.sampled_from(f"ab z\n.{MARKS}") | st.characters(), max_size=20))
+def test_letters_beside_plain_ones_are_folded_as_in_the_whole_text(text: str) -> None:
+    assert fold(text + "a" * 1000) == fold_module._folded(text + "a" * 1000).lower()
 
 
 def test_every_shape_can_be_reached() -> None:

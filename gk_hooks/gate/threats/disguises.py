@@ -7,14 +7,17 @@ import binascii
 import codecs
 import html
 import re
+import string
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+
+from gk_hooks.gate.threats.runs import Runs, bytes_of
 
 _ROUNDS = 3
 _SHORT = 8_192
 """Disguises of a whole text (letters swapped, mirrored, spaced out) are tried on texts up to this length."""
 
-_SOLID = re.compile("[A-Za-z0-9]{512,}")
+_SOLID = Runs(string.ascii_letters + string.digits, 512)
 _LONG = 4_096
 _SHORTEST = 16
 """A shorter text has no room for an encoded or a rearranged one that says anything."""
@@ -57,7 +60,14 @@ def views(text: str) -> Iterator[View]:
 
 def without_solid_runs(text: str) -> str:
     """A long text without what no word can stand in: hundreds of letters and digits in a row, such as encoded data."""
-    return _SOLID.sub(lambda run: f"{run[0][:128]} {run[0][-128:]}", text) if len(text) > _LONG else text
+    if len(text) <= _LONG:
+        return text
+    pieces: list[str] = []
+    done = 0
+    for start, end in _SOLID.find(bytes_of(text)):
+        pieces += (text[done : start + 128], " ", text[end - 128 : end])
+        done = end
+    return "".join((*pieces, text[done:])) if pieces else text
 
 
 def _decoded(view: View, *, whole: bool) -> Iterator[View]:
@@ -122,9 +132,12 @@ _INLINE: tuple[tuple[str, str, Callable[[str], str]], ...] = (
 # --- payloads: a run of characters that is another text -----------------------------------------------------------------
 
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,6}")
+_RUN_AT = Runs(string.ascii_letters + string.digits + "+/_-", 16)
 _WORDS = re.compile(r"(?:[0-9a-fA-F.-]{1,8}[ ,:/]{1,3}){6,}[0-9a-fA-F.-]{1,8}")
+_WORDS_AT = Runs(string.hexdigits + ".- ,:/", 13)
 _ASCII85 = re.compile(r"<~([!-uz\s]{20,65536})~>")
 _BASE85 = re.compile(r"[0-9A-Za-z!#$%&()*+;<=>?@^_`{|}~-]{40,}")
+_BASE85_AT = Runs(string.ascii_letters + string.digits + "!#$%&()*+;<=>?@^_`{|}~-", 40)
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2}){12,}")
 _BASE32 = re.compile(r"[A-Z2-7]{24,}={0,6}")
 _HEX_WORDS = re.compile(r"(?:[0-9a-fA-F]{2}[ :,]{1,2}){11,}[0-9a-fA-F]{2}")
@@ -183,20 +196,22 @@ _SPACED_OUT: _Decoders = (
     ("decimal", _DECIMAL, _digits(10)),
     ("morse", _MORSE, _morse),
 )
-_PAYLOADS: tuple[tuple[re.Pattern[str], _Decoders], ...] = (
-    (_RUN, _RUNS),
-    (_WORDS, _SPACED_OUT),
-    (_ASCII85, (("ascii85", _FEW, base64.a85decode),)),
-    (_BASE85, (("base85", _FEW, base64.b85decode),)),
+_PAYLOADS: tuple[tuple[re.Pattern[str], Runs | None, _Decoders], ...] = (
+    (_RUN, _RUN_AT, _RUNS),
+    (_WORDS, _WORDS_AT, _SPACED_OUT),
+    (_ASCII85, None, (("ascii85", _FEW, base64.a85decode),)),
+    (_BASE85, _BASE85_AT, (("base85", _FEW, base64.b85decode),)),
 )
-"""Where a payload may stand, and what it may be: the first that its characters fit."""
+"""Where a payload may stand (in a long text: within which runs), and what it may be: the first that its characters fit."""
+
+_PADDING = 6
 
 
 def _payloads(view: View) -> Iterator[View]:
     left = _MOST_PAYLOADS
     loose = without_solid_runs(view.text)
-    for where, decoders in _PAYLOADS:
-        for match in where.finditer(loose if where is _WORDS else view.text):
+    for where, runs, decoders in _PAYLOADS:
+        for match in _matches(where, runs, loose if where is _WORDS else view.text):
             run = match[match.lastindex or 0][:_LARGEST_PAYLOAD]
             for how, alphabet, decode in decoders:
                 if (fits := alphabet.search(run)) and (text := _attempt(decode, fits[0])):
@@ -205,6 +220,14 @@ def _payloads(view: View) -> Iterator[View]:
                     break
             if not left:
                 return
+
+
+def _matches(where: re.Pattern[str], runs: Runs | None, text: str) -> Iterator[re.Match[str]]:
+    if runs is None or len(text) <= _LONG:
+        yield from where.finditer(text)
+        return
+    for start, end in runs.find(bytes_of(text)):
+        yield from where.finditer(text, start, end + _PADDING)
 
 
 def _attempt(decode: Callable[[str], bytes], run: str) -> str:

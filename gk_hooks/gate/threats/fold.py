@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from gk_hooks.gate.names import LOOKALIKES
 
@@ -26,14 +27,29 @@ _TABLE[0xE0001] = _TABLE[0xE007F] = None
 
 _HIDDEN_WORD = re.compile("[\U000e0020-\U000e007e]{8,}")  # the flags of regions are written with five in a row
 _ACCENTS = re.compile("[\u0300-\u036f]+")
+_NOT_ASCII = re.compile("[^\x00-\x7f]+")
+_SHORT = 32
 
 
 def fold(text: str) -> str:
     """*text* as it reads: without width variants, accents and what is invisible, look-alikes in Latin, in lower case."""
     if text.isascii():
         return text.lower()
+    if len(text.encode("utf-8", "surrogatepass")) < len(text) * 9 // 8:  # a few characters: ASCII beside them stays
+        return _NOT_ASCII.sub(_folded_run, text).lower()
+    return _folded(text).lower()
+
+
+def _folded_run(run: re.Match[str]) -> str:
+    return _kept(run[0]) if len(run[0]) <= _SHORT else _folded(run[0])
+
+
+def _folded(text: str) -> str:
     apart = unicodedata.normalize("NFKD", text.translate(_TABLE))
-    return unicodedata.normalize("NFC", _ACCENTS.sub("", apart).translate(_TABLE)).lower()
+    return unicodedata.normalize("NFC", _ACCENTS.sub("", apart).translate(_TABLE))
+
+
+_kept = lru_cache(4096)(_folded)
 
 
 def hides_text(text: str) -> bool:

@@ -6,22 +6,49 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+_LONG = 2_048
+"""From here on a text's distinct words are looked at in its place: most texts say the same words again and again."""
+
+_PIECE = 65_536
+
 
 class Needles:
     """A set of texts to look for at once: a trie as one regular expression."""
 
     def __init__(self, needles: Iterable[str]) -> None:
         """*needles*: none of them empty."""
-        self._needles = sorted(set(needles))
-        self._regex = re.compile(_pattern(_trie(self._needles))) if self._needles else None
-        beginning: dict[str, set[str]] = {}
-        for each in self._needles:
-            for end in range(1, len(each) + 1):
-                beginning.setdefault(each[:end], set()).add(each)
-        self._hidden = {each: _hidden_by(each, beginning) for each in self._needles}
+        known = sorted(set(needles))
+        self._all = _Trie(known)
+        self._solid = _Trie([each for each in known if each.split() == [each]])
+        self._spaced = [(each, max(each.split(), key=len, default="")) for each in known if each.split() != [each]]
+        self._overlap = max(map(len, known), default=0)
 
     def present(self, text: str) -> set[str]:
         """Every needle that occurs in *text*."""
+        if len(text) < _LONG:
+            return self._all.present(text)
+        words = " ".join(self._words(text))
+        spaced = {each for each, longest in self._spaced if longest in words and each in text}
+        return self._solid.present(words) | spaced
+
+    def _words(self, text: str) -> set[str]:
+        """The distinct words of *text*, and pieces of words where it was cut: each needle without a space is in one."""
+        words: set[str] = set()
+        for start in range(0, len(text), _PIECE):
+            words.update(text[start : start + _PIECE + self._overlap].split())
+        return words
+
+
+class _Trie:
+    def __init__(self, needles: list[str]) -> None:
+        self._regex = re.compile(_pattern(_trie(needles))) if needles else None
+        beginning: dict[str, set[str]] = {}
+        for each in needles:
+            for end in range(1, len(each) + 1):
+                beginning.setdefault(each[:end], set()).add(each)
+        self._hidden = {each: _hidden_by(each, beginning) for each in needles}
+
+    def present(self, text: str) -> set[str]:
         if self._regex is None:
             return set()
         found = set(self._regex.findall(text))
