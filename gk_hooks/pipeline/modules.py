@@ -23,7 +23,7 @@ from gk_hooks.model.records import dataclass, field
 from gk_hooks.model.regex import regex
 from gk_hooks.model.snapshot import Entry, Read
 from gk_hooks.pipeline.imports import PACKAGE, Paths, Place
-from gk_hooks.pipeline.offers import NOTHING, Own, own_of
+from gk_hooks.pipeline.offers import EVERYTHING, NOTHING, Own, own_of
 from gk_hooks.source.decode import decode
 
 MAX_HOPS = 4
@@ -77,6 +77,9 @@ class Modules:
         """The text of the module at a path, "" where it cannot be read."""
         self.trace = Trace()
         """What all answers since it was set depend on."""
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._entries
 
     def known(self, importer: str, name: str, hops: int = MAX_HOPS) -> Value | None:
         """What *name*, as the file *importer* spells it, holds; None when it is no constant of this snapshot."""
@@ -174,8 +177,13 @@ class Modules:
         for own, target in exports.elsewhere.items():
             for place in self._paths.places(path, target)[0]:
                 inner = place.rest and f"{place.rest}."
-                found = (name for name in names.get(place.path, ()) if name == "*" or name.startswith(inner))
-                yield from ("*" if name == "*" else f"{own}.{name.removeprefix(inner)}" for name in found)
+                for name in names.get(place.path, ()):
+                    if name == EVERYTHING:
+                        yield own if place.rest else EVERYTHING
+                    elif name == place.rest or inner.startswith(f"{name}."):
+                        yield own
+                    elif name.startswith(inner):
+                        yield f"{own}.{name.removeprefix(inner)}"
 
     def _holds_data(self, place: Place) -> bool:
         """Whether *place* can be more than a function, or a class without data."""
@@ -239,7 +247,7 @@ def _own_of(text: str, path: str, content: str) -> Own:
 def _is_among(name: str, names: Collection[str]) -> bool:
     """Whether *names* have *name* or something that it is a part of."""
     parts = name.split(".")
-    return "*" in names or any(".".join(parts[:end]) in names for end in range(1, len(parts) + 1))
+    return EVERYTHING in names or any(".".join(parts[:end]) in names for end in range(1, len(parts) + 1))
 
 
 def is_module(entry: Entry) -> bool:

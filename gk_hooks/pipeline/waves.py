@@ -8,19 +8,19 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 
 from gk_hooks.analyzers.python.exports import alike
-from gk_hooks.model.records import dataclass
+from gk_hooks.model.records import dataclass, field
 from gk_hooks.model.snapshot import Entry, Read
-from gk_hooks.pipeline.imports import PACKAGE
+from gk_hooks.pipeline.imports import PACKAGE, above
 from gk_hooks.pipeline.linking import Constants, constants_of
 from gk_hooks.pipeline.mentions import Mentions, importing, module_word
 from gk_hooks.pipeline.modules import MAX_HOPS, Modules
-from gk_hooks.pipeline.offers import Difference, Name, difference_of, different
+from gk_hooks.pipeline.offers import EVERYTHING, Difference, Name, difference_of, different
 from gk_hooks.pipeline.workers import FileResult
 
 
 @dataclass
 class Sides:
-    """One base and the head: their modules, and the files of the head."""
+    """One base and the head: their modules, and the files of the head. moved: modules that came or went."""
 
     before: Modules
     after: Modules
@@ -28,6 +28,7 @@ class Sides:
     read: Read
     mentions: Mentions
     analyze: Callable[[list[Entry]], list[FileResult]]
+    moved: set[str] = field(default_factory=set)
 
     def importers(self, offering: Iterable[tuple[str, Difference | None]], changed: Collection[str]) -> list[str]:
         """The files beside *changed* that do something with a constant which is another one now, sorted; *offering*:
@@ -35,18 +36,34 @@ class Sides:
         known: dict[str, set[str]] = defaultdict(set)
         seen = set(changed)
         touched: list[str] = []
-        wave = {path: names for path, difference in offering if (names := self._offered(path, difference))}
+        wave, found = self._first(offering)
         for _ in range(MAX_HOPS + 1):
             if not wave:
                 break
             for path, names in wave.items():
                 known[path] |= names
-            found = list(self._candidates(wave))
+            found = sorted({*found, *self._candidates(wave)})
             others = [self.entries[path] for path in found if path not in seen]
             seen.update(found)
             touched += [file.record.path for file in self.analyze(others) if self._uses_another(file)]
-            wave = {path: names for path in found if (names := self._reached(path, wave) - known[path])}
+            open_ended = (path for path in found if EVERYTHING not in known[path])
+            wave = {path: names for path in open_ended if (names := self._reached(path, wave) - known[path])}
+            found = []
         return sorted(touched)
+
+    def _first(self, offering: Iterable[tuple[str, Difference | None]]) -> tuple[dict[str, set[str]], list[str]]:
+        """The modules of *offering* that differ, with the names, and the files beside them that are to be looked at.
+
+        Where a module came or went, an import of any of its names may lead to another file than before; where a
+        package did, so may each import of a file in its folder.
+        """
+        differences = dict(offering)
+        self.moved = {path for path in differences if (path in self.before) != (path in self.after)}
+        packages = {posixpath.dirname(path) for path in self.moved if posixpath.basename(path) == PACKAGE}
+        inside = [path for path in self.entries if packages and not packages.isdisjoint(above(path))]
+        others = sorted(differences.keys() - self.moved)
+        wave = {path: names for path in others if (names := self._offered(path, differences[path]))}
+        return wave | {path: {EVERYTHING} for path in sorted({*self.moved, *inside})}, inside
 
     def _offered(self, path: str, difference: Difference | None) -> set[str]:
         """What the module at *path* offers differently by its own text, as far as others can tell."""
@@ -60,8 +77,11 @@ class Sides:
     def _reached(self, path: str, wave: Mapping[str, set[str]]) -> set[str]:
         """What the module at *path* exports differently because of the modules of *wave*, which differ by their names:
         what it makes of those, and what it passes on."""
-        asks = any(modules.asks(path, wave) for modules in (self.before, self.after))
-        return {*self.after.passed_on(path, wave), *(self._names(path) if asks else ())}
+        asks, names = False, set[str]()
+        for modules in (self.before, self.after):
+            asks = asks or modules.asks(path, wave)
+            names.update(modules.passed_on(path, wave))
+        return {*names, *(self._names(path) if asks else ())}
 
     def _names(self, path: str) -> set[str]:
         """All that the module at *path* exports differently."""
@@ -77,9 +97,15 @@ class Sides:
 
     def _candidates(self, changed: Mapping[str, set[str]]) -> Iterator[str]:
         """The files that import a *changed* module, or a package that is one, and use or import one of its names."""
+        whole = {path: names for path, names in changed.items() if EVERYTHING in names}
+        for some in (whole, {path: names for path, names in changed.items() if path not in whole}):
+            if some:
+                yield from self._searched(some)
+
+    def _searched(self, changed: Mapping[str, set[str]]) -> Iterator[str]:
         modules = set(map(module_word, changed))
         names = {name for each in changed.values() for name in each}
-        packages = any(posixpath.basename(path) == PACKAGE for path in changed)
+        packages = any(posixpath.basename(path) == PACKAGE for path in changed.keys() - self.moved)
         searched = self.mentions.of(modules, names, packages)
         may_import = importing(modules, names, packages)
         for path in sorted(self.entries if searched is None else self.entries.keys() & searched):
