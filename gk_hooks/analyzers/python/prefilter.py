@@ -35,6 +35,8 @@ EVERY_INTERFACE = (b"0.0.0.0", b"'::'", b'"::"')
 MIN_RUN = 60
 """Characters without a blank or punctuation from which on they may be encoded data."""
 
+_LONG_RUN = b"a" * MIN_RUN
+
 MIN_ENCODED = MIN_BLOB // 2
 """Characters of encoded data below which no literal is a large one."""
 
@@ -52,14 +54,10 @@ _RUNS_ALONE = bytes(97 if code in _LETTERS + b"+/=-" else 32 for code in range(2
 """Tables for bytes.translate, which looks at a text a hundred times faster than re: all but words is blank, and all but
 what encoded data is made of, which is \"a\"."""
 
-_RUN = regex(rb"[A-Za-z0-9_+/=-]{%d,}+(?=[\s\"'\\]|\Z)" % MIN_RUN)
+_BEHIND_RUNS = b" \t\n\r\f\v\"'\\"
 """Encoded data stands in a literal, by itself: a name, before a bracket or a dot, is none."""
 
-_BUILTIN = {
-    word: regex(rb"(?<![.\w])(?<!def )" + word + rb"\b")
-    for word in routes.BUILTINS | routes.WRITING_BUILTINS | _NAMESPACES
-}
-"""A builtin behind a dot is somebody's method, unless the module of the builtins stands there, which is a word too."""
+_BUILTINS = routes.BUILTINS | routes.WRITING_BUILTINS | _NAMESPACES
 
 _IMPORTS = regex(rb"\b(?:import|from)\b")
 _PLAIN_IMPORT = regex(
@@ -110,10 +108,11 @@ def reach(text: str) -> Reach | None:
     text = text if text.isascii() else unicodedata.normalize("NFKC", text)
     data = text.encode("utf-8", "replace")
     words = words_of(data)
-    bare = frozenset(word for word in words & _BUILTIN.keys() if _BUILTIN[word].search(data))
-    behind_dots = words & _BUILTIN.keys() - bare
-    alone = words & _ALONE - (behind_dots if words.isdisjoint(routes.HOMES) else frozenset())
+    spelled = words & _BUILTINS
+    bare = frozenset(word for word in spelled if any(_is_bare(at, data) for at in places(word, data)))
+    behind_dots = spelled - bare
     builtins = bare & routes.BUILTINS
+    alone = words & _ALONE - (behind_dots if words.isdisjoint(routes.HOMES) else frozenset())
     company, imports = _Company(data, words, bare).found()
     signs = tuple(sign for sign in EVERY_INTERFACE if sign in data)
     encoded = encoded_size(data) >= MIN_ENCODED
@@ -191,11 +190,23 @@ def words_of(data: bytes) -> frozenset[bytes]:
     return frozenset(data.translate(_WORDS_ALONE).split())
 
 
+def _is_bare(at: int, data: bytes) -> bool:
+    """Whether the word at *at* may be a builtin. Behind a dot it is somebody's method, unless the module of the builtins
+    stands there, which is a word too."""
+    return data[at - 1 : at] != b"." and data[at - 4 : at] != b"def "
+
+
 def encoded_size(data: bytes) -> int:
     """How many characters of *data* may be encoded."""
-    if b"a" * MIN_RUN not in data.translate(_RUNS_ALONE):
-        return 0
-    return sum(match.end() - match.start() for match in _RUN.finditer(data))
+    runs = data.translate(_RUNS_ALONE) + b" "
+    size = 0
+    start = runs.find(_LONG_RUN)
+    while start >= 0:
+        end = runs.index(b" ", start)
+        if data[end : end + 1] in _BEHIND_RUNS:
+            size += end - start
+        start = runs.find(_LONG_RUN, end)
+    return size
 
 
 def _use_of(root: bytes, data: bytes) -> _Use:
