@@ -44,6 +44,8 @@ class Machine(ABC):
             function.scope.forget()
             function.callees.clear()
         for record in self.classes:
+            if record.scope.parent is not None:
+                record.scope.parent.forget()
             record.scope.forget()
             record.attributes.clear()
         self.module.forget()
