@@ -160,4 +160,4 @@ def _with_history(text: Text, sources: Iterable[Text]) -> Text:
     trail = dict.fromkeys(step for source in told for step in source.trail)
     decoded = dict.fromkeys(step for source in told for step in source.decoded)
     origin = next((source.origin for source in told if source.origin), "")
-    return replace(text, trail=tuple(trail)[:MAX_TRAIL], decoded=tuple(decoded)[:MAX_TRAIL], origin=origin)
+    return Text(text.options, text.complete, tuple(trail)[:MAX_TRAIL], tuple(decoded)[:MAX_TRAIL], origin)

@@ -56,9 +56,8 @@ def analyze_entry(entry: Entry, read: Read, constants: Mapping[str, object] = NO
     except OSError as error:
         return replace(_skipped(entry, error.strerror or str(error)), lasting=False)
     digest = hashlib.sha256(data).hexdigest()
-    record = Record(entry.path, entry.kind, len(data), digest, Status.ANALYZED, blob_id=entry.blob_id)
     source = decode(data, entry.kind)
-    record = replace(record, encoding=source.encoding)
+    record = Record(entry.path, entry.kind, len(data), digest, Status.ANALYZED, "", entry.blob_id, source.encoding)
     if source.binary:
         return _with_effects(replace(record, status=Status.SKIPPED, reason=source.binary), [_skip(source.binary)])
     if source.problem:
@@ -69,7 +68,7 @@ def analyze_entry(entry: Entry, read: Read, constants: Mapping[str, object] = NO
     problem = next((effect for effect in effects if isinstance(effect, Unparsed)), None)
     if problem:
         record = replace(record, status=Status.UNPARSED, reason=problem.reason)
-    return replace(_with_effects(record, effects, source.text), wanted=tuple(links.wanted))
+    return _with_effects(record, effects, source.text, tuple(links.wanted))
 
 
 def analyze_all(snapshot: Snapshot, entries: Sequence[Entry], advance: Callable[[int], None]) -> list[FileResult]:
@@ -101,15 +100,15 @@ def _effects(kind: Kind, text: str, links: Links) -> list[Effect]:
         return [Unparsed(NOWHERE, f"the analyzer failed on it ({type(error).__name__}: {error}); please report this")]
 
 
-def _with_effects(record: Record, effects: list[Effect], text: str = "") -> FileResult:
+def _with_effects(record: Record, effects: list[Effect], text: str = "", wanted: tuple[str, ...] = ()) -> FileResult:
     findings = tuple(replace(finding, file=record.path) for finding in rules.check(effects))
-    wanted = sorted({number for finding in findings for number in _frame_lines(finding.site)})
+    shown = sorted({number for finding in findings for number in _frame_lines(finding.site)})
     lines: tuple[tuple[int, str], ...] = ()
-    if wanted and text and record.kind is not None:
+    if shown and text and record.kind is not None:
         whole = split_lines(text, record.kind)
-        lines = tuple((number, whole[number - 1][:2_000]) for number in wanted if 0 < number <= len(whole))
+        lines = tuple((number, whole[number - 1][:2_000]) for number in shown if 0 < number <= len(whole))
     lasting = all(effect.lasting for effect in effects if isinstance(effect, Unparsed))
-    return FileResult(record, findings, tuple(network_calls(record.path, effects)), lines, lasting=lasting)
+    return FileResult(record, findings, tuple(network_calls(record.path, effects)), lines, wanted, lasting)
 
 
 def _frame_lines(site: Site) -> set[int]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from gk_hooks.analyzers.context import Context, OutOfBudget
 from gk_hooks.analyzers.python.expressions import Expressions
 from gk_hooks.analyzers.python.inlined import Found
-from gk_hooks.analyzers.python.joins import doubtful, join_all, through
+from gk_hooks.analyzers.python.joins import doubtful, join_all
 from gk_hooks.analyzers.python.relevance import carries, hands_on
 from gk_hooks.analyzers.python.scopes import MAX_CALLS, ClassRecord, FunctionRecord, Scope
 from gk_hooks.analyzers.python.source import Source
@@ -29,7 +29,7 @@ from gk_hooks.analyzers.python.values import (
     Value,
 )
 from gk_hooks.model.effects import Effect
-from gk_hooks.model.records import dataclass, field, replace
+from gk_hooks.model.records import dataclass, field
 
 MAX_INLINE_STEPS = 40_000
 """Steps of one file that running functions again may take, beside the budget."""
@@ -206,12 +206,11 @@ class Functions(Expressions):
         positional = [parameter.arg for parameter in (*parameters.posonlyargs, *parameters.args)]
         given = arguments
         if receiver is not None:
-            given = replace(arguments, positional=(receiver, *arguments.positional))
-        step = self._step(node)
+            given = Arguments((receiver,)).extended(arguments)
         for index, name in enumerate([*positional, *(parameter.arg for parameter in parameters.kwonlyargs)]):
             value = given.get(index if index < len(positional) else None, name)
             default = record.defaults.get(name, UNKNOWN)
-            scope.bind(name, default if value is None else through(value, step))
+            scope.bind(name, default if value is None else self._remembered(value, node))
         if parameters.vararg is not None:
             scope.bind(parameters.vararg.arg, Seq(given.positional[len(positional) :], given.open_positional))
         if parameters.kwarg is not None:

@@ -12,6 +12,7 @@ from gk_hooks.analyzers.python.source import Source
 from gk_hooks.analyzers.python.values import Arguments, Function, Map, Seq, Str, Value
 from gk_hooks.analyzers.python.views import weight
 from gk_hooks.model.effects import Effect, Site
+from gk_hooks.model.values import Step
 
 
 class Machine(ABC):
@@ -35,6 +36,7 @@ class Machine(ABC):
         self.parameters: frozenset[str] = frozenset()  # of the function that is being run
         self.star_imports: list[str] = []
         self.imports: dict[str, ast.stmt | ast.expr] = {}
+        self.steps: dict[ast.stmt | ast.expr, Step] = {}  # of the trails of values
         self.shared_names = frozenset(shared_names)  # declared global or nonlocal somewhere
 
     def release(self) -> None:

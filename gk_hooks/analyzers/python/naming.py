@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 
 from gk_hooks.analyzers.python.folding.paths import parent_of
 from gk_hooks.analyzers.python.joins import join_all, through
@@ -70,7 +71,8 @@ class Naming(Machine):
         name = node.id
         value = self.scope.lookup(name)
         if value is not None:
-            self._want(value)
+            if isinstance(value, (Foreign, OneOf)):
+                self._want(value)
             return value
         for module in self.star_imports:
             if is_catalogued(f"{module}.{name}"):
@@ -90,7 +92,8 @@ class Naming(Machine):
         """What *name* means where nothing binds it."""
         return Ref(f"builtins.{name}") if name in BUILTINS else WELL_KNOWN.get(name)
 
-    def _reference(self, path: str, arguments: Arguments | None = None, guess: bool = False) -> Value:
+    @staticmethod
+    def _reference(path: str, arguments: Arguments | None = None, guess: bool = False) -> Value:
         if len(path) > MAX_PATH or not is_catalogued(path):
             return UNKNOWN
         path = canonical(path)
@@ -152,11 +155,14 @@ class Naming(Machine):
             return self._attribute_of(owner, node.attr, node)
         return self.eval(node)
 
-    def _by_name(self, name: str) -> Value:
+    @staticmethod
+    @lru_cache(maxsize=4096)
+    def _by_name(name: str) -> Value:
         """What the attribute *name* of something unknown is, by its name alone."""
-        return self._gadget(name) or self._reference(f"?.{name}")
+        return Naming._gadget(name) or Naming._reference(f"?.{name}")
 
-    def _gadget(self, name: str) -> Value | None:
+    @staticmethod
+    def _gadget(name: str) -> Value | None:
         """``f.__globals__`` holds whatever its module imports, and the builtins."""
         return Namespace("?globals") if name in {"__globals__", "func_globals", "f_globals"} else None
 
@@ -252,8 +258,11 @@ class Naming(Machine):
         return through(value, self._step(node))
 
     def _step(self, node: ast.stmt | ast.expr) -> Step:
-        what = excerpt(self.source.segment(node, limit=100))
-        return Step(self.source.outer_line(node), what, self.context.links.file)
+        step = self.steps.get(node)
+        if step is None:
+            what = excerpt(self.source.segment(node, limit=100))
+            step = self.steps[node] = Step(self.source.outer_line(node), what, self.context.links.file)
+        return step
 
     def _unpack(self, target: ast.Tuple | ast.List, value: Value, node: ast.stmt | ast.expr) -> None:
         starred = any(isinstance(part, ast.Starred) for part in target.elts)

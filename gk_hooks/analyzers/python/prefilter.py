@@ -191,8 +191,8 @@ def words_of(data: bytes) -> frozenset[bytes]:
 
 
 def _is_bare(at: int, data: bytes) -> bool:
-    """Whether the word at *at* may be a builtin. Behind a dot it is somebody's method, unless the module of the builtins
-    stands there, which is a word too."""
+    """Whether the word at *at* may be a builtin: behind a dot it is somebody's method, unless the module of the
+    builtins stands there, which is a word too."""
     return data[at - 1 : at] != b"." and data[at - 4 : at] != b"def "
 
 

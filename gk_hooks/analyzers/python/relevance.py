@@ -58,7 +58,7 @@ _SHARING = (b"global", b"nonlocal")
 """Words of functions that change what others see."""
 
 _ATTRIBUTE = regex(rb"\.\s*(\w+)")
-_ACCESS = frozenset(word.encode() for word in ACCESS)
+_ACCESS = tuple(sorted(word.encode() for word in ACCESS))
 _DATA = frozenset({Unknown, Foreign, Str, Const})
 
 
@@ -71,6 +71,7 @@ class Relevance:
         self._encoded = reach.encoded
         self._data = reach.data
         self._line_starts = (0, *accumulate(map(len, self._data.splitlines(keepends=True))), len(self._data))
+        self._access = [word for word in _ACCESS if word in self._data]
         self._hits = sorted([*reach.places(), *(at for word in _SHARING for at in places(word, self._data))])
         self._demanded: set[FunctionRecord] = set()
         self._searched: set[str] = set()
@@ -118,7 +119,7 @@ class Relevance:
         """Remembers the attributes that *record* speaks of."""
         start, end = self._span(record)
         data = self._data[start:end]
-        self._spoken.update(words_of(data) if any(word in data for word in _ACCESS) else _ATTRIBUTE.findall(data))
+        self._spoken.update(words_of(data) if any(word in data for word in self._access) else _ATTRIBUTE.findall(data))
 
     def _feeds(self, record: FunctionRecord) -> bool:
         """Whether it assigns an attribute that something which runs speaks of."""

@@ -249,11 +249,12 @@ def attribute_targets(body: Iterable[ast.stmt]) -> list[ast.Attribute]:
     """The attributes that *body* assigns, nested functions included."""
     found: list[ast.Attribute] = []
     for node in _nested(body, into_functions=True):
-        for target in _targets(node):
-            if type(target) is ast.Attribute:
-                found.append(target)
-            elif type(target) is not ast.Name:
-                found += (part for part in _flat(target) if isinstance(part, ast.Attribute))
+        if type(node) in _ASSIGNING:
+            for target in _targets(node):
+                if type(target) is ast.Attribute:
+                    found.append(target)
+                elif type(target) is not ast.Name:
+                    found += (part for part in _flat(target) if isinstance(part, ast.Attribute))
     return found
 
 
@@ -305,6 +306,7 @@ def _targets(node: Any) -> Sequence[ast.expr]:
 
 _WITH_ONE_TARGET = frozenset({ast.AugAssign, ast.For, ast.AsyncFor})
 _WITHS = frozenset({ast.With, ast.AsyncWith})
+_ASSIGNING = frozenset({ast.Assign, ast.AnnAssign, *_WITH_ONE_TARGET, *_WITHS})
 
 
 def _flat(target: ast.expr) -> Iterator[ast.expr]:
