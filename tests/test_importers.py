@@ -13,7 +13,7 @@ from git_repo import GitRepo
 
 from gk_hooks.analyzers.python.sameness import same_program
 from gk_hooks.model.report import Report
-from gk_hooks.pipeline import processes
+from gk_hooks.pipeline import importers, processes
 from gk_hooks.pipeline.cache import codec
 from gk_hooks.pipeline.scan import scan
 from gk_hooks.pipeline.targets import Options, commit_job, since_job, staged_job
@@ -432,6 +432,50 @@ def test_importers_of_another_form_are_not_taken_from_the_cache(
     monkeypatch.setattr(codec, "encode", lambda key, _, encode=codec.encode: encode(key, value))
     for _ in range(2):
         assert new_in(scan(since_job(base, "HEAD", Options(cache=True), state=False))) == ["a.py:3"]
+
+
+def staged(*, cached: bool = True) -> Report:
+    """The report of gk scan --staged."""
+    return scan(staged_job(Options(cache=cached), state=False))
+
+
+def test_importers_of_what_is_staged_are_looked_for_once(
+    repo: GitRepo, empty_cache: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit_all(repo, {"settings.py": CALM, "a.py": GET, "b.py": GET})
+    repo.stage("settings.py", EVIL)
+    expected = staged(cached=False)
+    assert new_in(expected) == ["a.py:3", "b.py:3"]
+    assert staged().results == expected.results
+
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("it is known already")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(importers, "Sides", never)
+        assert staged().results == expected.results
+    repo.stage("b.py", "x = 1\n")
+    assert new_in(staged()) == ["a.py:3"]
+
+
+@pytest.mark.parametrize("value", ((), (1,), (1, 2), (((1, 2),), ())), ids=repr)
+def test_importers_of_what_is_staged_of_another_form_are_not_taken(
+    repo: GitRepo, empty_cache: None, monkeypatch: pytest.MonkeyPatch, value: tuple[object, ...]
+) -> None:
+    commit_all(repo, {"settings.py": CALM, "a.py": GET})
+    repo.stage("settings.py", EVIL)
+    monkeypatch.setattr(codec, "encode", lambda key, _, encode=codec.encode: encode(key, value))
+    for _ in range(2):
+        assert new_in(staged()) == ["a.py:3"]
+
+
+def test_a_module_that_is_only_intended_to_be_added_is_none(repo: GitRepo) -> None:
+    commit_all(repo, {"settings.py": CALM, "a.py": GET})
+    repo.stage("settings.py", EVIL)
+    repo.write("settings/__init__.py", CALM)
+    repo.git("add", "--intent-to-add", "settings/__init__.py")
+    (found,) = (one for one in staged(cached=False).results if one.state == "new")
+    assert "evil.example" in found.finding.evidence
 
 
 # --- two versions that are the same program

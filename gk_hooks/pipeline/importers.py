@@ -6,27 +6,36 @@ import them, which are touched when what they do something with is no longer the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
 
+from gk_hooks.model.kinds import Kind
 from gk_hooks.model.snapshot import Entry
-from gk_hooks.pipeline.analysis import analyze_cached
+from gk_hooks.pipeline.analysis import analyze_cached, open_store
 from gk_hooks.pipeline.linking import Undetermined, clauses
 from gk_hooks.pipeline.mentions import Mentions, module_word
 from gk_hooks.pipeline.modules import Modules
 from gk_hooks.pipeline.offers import Difference
 from gk_hooks.pipeline.processes import quick_memory
+from gk_hooks.pipeline.touched import changes_key
 from gk_hooks.pipeline.versions import compare_versions
 from gk_hooks.pipeline.waves import Sides
 from gk_hooks.pipeline.workers import FileResult
-from gk_hooks.source.git.changed import BlobSnapshot, python_files
+from gk_hooks.source.git.changed import BlobSnapshot, python_files, python_files_after
 from gk_hooks.source.git.changes import Change, ChangeSet
 from gk_hooks.source.git.heads import Named
 from gk_hooks.source.git.repository import Repository
 from gk_hooks.source.git.snapshots import read_entry
 from gk_hooks.source.scope import Scope
+
+Importers = tuple[tuple[tuple[Named, ...], ...], Undetermined]
+"""For each base the importers, and the imports of which nobody can tell."""
+
+Offers = list[tuple[str, Difference | None]]
+"""The modules that may offer something else than in a base, and how far that is known."""
 
 
 class Found(NamedTuple):
@@ -52,23 +61,40 @@ def find_importers(repository: Repository, changes: ChangeSet, scope: Scope, lim
 
 
 class _Search:
-    """The search for the importers of *changes*. analyzed: what was analyzed on the way."""
+    """The search for the importers of *changes*. analyzed: what was analyzed on the way. lasting: whether another run
+    would find the same."""
 
     def __init__(self, repository: Repository, changes: ChangeSet, scope: Scope, limit: int, cache: bool) -> None:
         self.repository, self.changes, self.scope, self.limit, self.cache = repository, changes, scope, limit, cache
         self.analyzed: dict[Named, FileResult] = {}
+        self.lasting = True
 
-    def run(self) -> tuple[tuple[tuple[Named, ...], ...], Undetermined]:
-        """For each base the importers, and the imports of which nobody can tell."""
+    def run(self) -> Importers:
+        """The importers; of what is staged from the cache where that knows them, since reading it takes less time."""
         differences = self._compare()
         offers = [list(self._offers(found, differences)) for found in self.changes.changes]
         if not any(offers):
             return tuple(() for _ in offers), ()
+        store = open_store(self.repository.root) if self.cache and not self.changes.head else None
+        if store is None:
+            return self._search(offers)
+        key = changes_key("importers", self.changes, self.scope, self.limit)
+        if known := store.by_hash(Kind.PYTHON, [key]).get(key):
+            with suppress(ValueError, TypeError):  # of another form than ours
+                importers, told = known[1]
+                return tuple(tuple((path, blob) for path, blob in found) for found in importers), told
+        found = self._search(offers)
+        if self.lasting:
+            store.add([(Kind.PYTHON, key, "", found)])
+        return found
+
+    def _search(self, offers: Sequence[Offers]) -> Importers:
+        """The same, by the modules that may offer something else; between commits whoever asks remembers it."""
         mentions = Mentions(self.repository, self.changes.head)
         mentions.expect(*_expected(pair for found in offers for pair in found))
         with self.repository.objects() as objects:
             read = partial(read_entry, objects, self.limit)
-            entries = python_files(self.repository, self.changes.head, self.scope)
+            entries = python_files_after(self.repository, self.changes, self.scope)
             head = Modules(entries, read)
             by_path = {entry.path: entry for entry in entries}
             look = mentions, self._analyze
@@ -77,6 +103,8 @@ class _Search:
                 before = Modules(python_files(self.repository, base, self.scope), read)
                 paths = Sides(before, head, by_path, read, *look).importers(offering, _python_paths(found, self.scope))
                 more.append(tuple((path, by_path[path].blob_id) for path in paths))
+                self.lasting &= all(content for _, content in before.trace.read | head.trace.read)
+        self.lasting &= all(file.lasting for file in self.analyzed.values())
         return tuple(more), clauses(head.trace.undetermined)
 
     def _compare(self) -> dict[Change, Difference | None]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 
 from gk_hooks.model.records import dataclass
 
@@ -38,12 +38,12 @@ class Paths:
     @cached_property
     def folders(self) -> frozenset[str]:
         """The folders above them."""
-        found: set[str] = set()
-        for path in self._paths:
-            for folder in above(path):
-                if folder in found:
+        found = {path.rpartition("/")[0] for path in self._paths}
+        for folder in list(found):
+            for parent in above(folder):
+                if parent in found:
                     break
-                found.add(folder)
+                found.add(parent)
         return frozenset(found)
 
     def _places(self, importer: str, name: str) -> tuple[tuple[Place, ...], tuple[Place, ...]]:
@@ -102,8 +102,14 @@ class Paths:
     def _by_name(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = defaultdict(list)
         for path in sorted(self._paths):
-            found[posixpath.basename(path.removesuffix("/" + PACKAGE)).removesuffix(".py")].append(path)
+            found[path.removesuffix("/" + PACKAGE).rpartition("/")[2].removesuffix(".py")].append(path)
         return found
+
+
+@lru_cache(2)
+def paths_of(paths: frozenset[str]) -> Paths:
+    """Those of *paths*, which are mostly the same on both sides of a change."""
+    return Paths(paths)
 
 
 def above(path: str) -> Iterator[str]:

@@ -22,7 +22,7 @@ from gk_hooks.model.kinds import Kind
 from gk_hooks.model.records import dataclass, field
 from gk_hooks.model.regex import regex
 from gk_hooks.model.snapshot import Entry, Read
-from gk_hooks.pipeline.imports import PACKAGE, Paths, Place
+from gk_hooks.pipeline.imports import PACKAGE, Place, paths_of
 from gk_hooks.pipeline.offers import EVERYTHING, NOTHING, Own, own_of
 from gk_hooks.source.decode import decode
 
@@ -67,7 +67,7 @@ class Modules:
 
     def __init__(self, entries: Iterable[Entry], read: Read) -> None:
         self._entries = {entry.path: entry for entry in entries if is_module(entry)}
-        self._paths = Paths(self._entries)
+        self._paths = paths_of(frozenset(self._entries))
         self._read = read
         self._own: dict[str, Own] = {}
         self._answers: dict[Hashable, tuple[Any, Trace]] = {}

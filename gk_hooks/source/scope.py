@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from gk_hooks.errors import UsageError
 from gk_hooks.model.globs import Glob, matches_any
@@ -48,11 +49,16 @@ class Scope:
 
     def leaves_out(self, path: str) -> bool:
         """Whether ``--exclude`` names the file at *path*."""
-        return matches_any(self.exclude, path)
+        return bool(self.exclude) and matches_any(self.exclude, path)
 
     def covers(self, path: str) -> bool:
         """Whether the file at *path* is in scope, for snapshots that are listed and not walked."""
-        return DEFAULT_EXCLUDES.isdisjoint(path.split("/")[:-1]) and self.wants(path)
+        return _is_looked_into(path.rpartition("/")[0]) and self.wants(path)
+
+
+@lru_cache(10_000)
+def _is_looked_into(folder: str) -> bool:
+    return DEFAULT_EXCLUDES.isdisjoint(folder.split("/"))
 
 
 def is_artifact(path: str) -> bool:

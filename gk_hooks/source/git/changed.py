@@ -40,7 +40,7 @@ class ChangedSnapshot(TrackedSnapshot):
 
     def importable(self) -> list[Entry]:
         """The Python files of the head, touched or not."""
-        return python_files(self.repository, self.changes.head, Scope.of(self.include, self.exclude))
+        return python_files_after(self.repository, self.changes, Scope.of(self.include, self.exclude))
 
     def neighbours(self, files: list[File]) -> list[File]:
         """All files of the head: a touched link may lead to a file that nobody touched."""
@@ -106,12 +106,28 @@ class BlobSnapshot:
         return Entry(path, kind, size, blob, skip)
 
 
-def python_files(repository: Repository, head: str, scope: Scope) -> list[Entry]:
-    """The Python files in scope of the commit or tree *head*, "" for the index; their sizes are not asked."""
-    lines = _listing(repository, head).decode("utf-8", "surrogateescape").split("\0")
+@lru_cache(2)
+def python_files(repository: Repository, commit: str, scope: Scope) -> tuple[Entry, ...]:
+    """The Python files in scope of a commit or tree, sorted by path; their sizes are not asked."""
+    lines = _listing(repository, commit).decode("utf-8", "surrogateescape").split("\0")
     regular = (line.partition("\t") for line in lines if line.startswith("100") and line.endswith(".py"))
-    blobs = {path: words.split(" ")[2 if head else 1] for words, _, path in regular if scope.covers(path)}
-    return [Entry(path, Kind.PYTHON, blob_id=blob) for path, blob in sorted(blobs.items())]
+    blobs = {path: words[-repository.id_length :] for words, _, path in regular if scope.covers(path)}
+    return tuple(Entry(path, Kind.PYTHON, blob_id=blob) for path, blob in sorted(blobs.items()))
+
+
+def python_files_after(repository: Repository, changes: ChangeSet, scope: Scope) -> list[Entry]:
+    """Likewise those of the head of *changes*; of the index, told from the first base without reading it."""
+    if changes.head:
+        return list(python_files(repository, changes.head, scope))
+    found = {entry.path: entry for entry in python_files(repository, changes.bases[0], scope)}
+    for change in changes.changes[0]:
+        if change.status in "DR":
+            found.pop(change.old_path, None)
+    for change in changes.changes[0]:
+        found.pop(change.new_path, None)
+        if change.new_mode.startswith("100") and change.new_path.endswith(".py") and scope.covers(change.new_path):
+            found[change.new_path] = Entry(change.new_path, Kind.PYTHON, blob_id=change.new_blob)
+    return [found[path] for path in sorted(found)]
 
 
 def start_mentioning(
