@@ -12,6 +12,7 @@ from mcp_session import SERVER_GONE, Session, server
 
 from gk_hooks.errors import UsageError
 from gk_hooks.gate.policy.load import load_policy
+from gk_hooks.gate.redact import MASK
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="speaks to the gate with POSIX pipes")
 
@@ -317,6 +318,74 @@ def test_results_are_inspected(tmp_path: Path, limit: Any, passes: bool, outcome
         first, second = session.records("outcome")
         assert (first["outcome"], second["outcome"]) == (outcome, "ok")
         assert ("threats" in first) is bool(limit and limit["min_threat_score"] == 4)
+
+
+def news(method: str, **params: Any) -> dict[str, Any]:
+    """A notification of the server."""
+    return {"method": f"notifications/{method}", "params": params}
+
+
+POISONED = {
+    "a log message": news("message", level="info", logger="a", data=POISON),
+    "a log message's data": news("message", level="info", data={"steps": ["read", {"then": POISON}]}),
+    "a logger's name": news("message", level="info", logger=POISON, data=1),
+    "progress": news("progress", progressToken=1, progress=1, message=POISON),
+    "the state of a task": news("tasks/status", taskId="t", status="working", statusMessage=POISON),
+    "a cancellation": news("cancelled", requestId="s9", reason=POISON),
+    "one that a rule lets through": news("custom", text=POISON),
+}
+
+
+@pytest.mark.parametrize(
+    ("limit", "passes", "recorded"),
+    [
+        pytest.param(None, True, False, id="nobody looks"),
+        pytest.param({"min_threat_score": 4}, False, True, id="denied"),
+        pytest.param({"min_threat_score": 4, "effect": "allow"}, True, True, id="recorded"),
+        pytest.param({"min_threat_score": 9999}, True, False, id="below the score"),
+    ],
+)
+def test_what_the_server_notifies_of_is_inspected(tmp_path: Path, limit: Any, passes: bool, recorded: bool) -> None:
+    rules = policy({"effect": "allow", "tools": ["say"]}, {"effect": "allow", "methods": ["notifications/custom"]})
+    harmless = news("progress", progressToken=1, progress=2, message="half done")
+    with Session(tmp_path, server(), rules | ({"responses": limit} if limit else {})) as session:
+        for number, (what, poisoned) in enumerate(POISONED.items()):
+            session.call(2 * number, "say", message=poisoned)
+            if passes:
+                assert session.read() == {"jsonrpc": "2.0", **poisoned}, what
+            assert session.text() == "said", what
+            session.call(2 * number + 1, "say", message=harmless)
+            assert session.read() == {"jsonrpc": "2.0", **harmless}
+            assert session.text() == "said"
+        session.end()
+        told = [each for each in session.records("event") if "threats" in each]
+        methods = [(each["method"], passes) for each in POISONED.values()] if recorded else []
+        assert [(each["method"], each["forwarded"]) for each in told] == methods
+        for event in told:
+            assert event["score"] >= 4
+            assert event["threats"][0].startswith("injection: tells the model to drop its instructions in ")
+            if not passes:
+                assert (event["effect"], event["rule"]) == ("deny", "responses")
+                assert event["reason"].startswith("the notification was withheld: injection: ")
+
+
+def test_what_the_server_notifies_of_is_masked_as_the_calls_before_it_were(tmp_path: Path) -> None:
+    rules = policy(
+        {"effect": "redact", "tools": ["mail"], "redact_fields": ["bcc", "data"]}, {"effect": "allow", "tools": ["say"]}
+    )
+    log = news("message", level="info", data={"sent": {"Bcc": ["m@x"]}, "log": "to: a@x\nbcc: m@x"})
+    with Session(tmp_path, server("if name == 'mail': text(identifier, 'sent')"), rules) as session:
+        session.call(1, "say", message=log)
+        assert session.read() == {"jsonrpc": "2.0", **log}, "no rule has masked anything yet"
+        assert session.text() == "said"
+        session.call(2, "mail", to="a@x", bcc="m@x")
+        assert session.text() == "sent"
+        session.call(3, "say", message=log)
+        masked = session.read()
+        assert "m@x" not in json.dumps(masked)
+        assert masked["params"]["data"] == {"sent": {"Bcc": MASK}, "log": f"to: a@x\nbcc: {MASK}"}
+        assert session.text() == "said"
+        session.end()
 
 
 def test_what_the_client_answers_is_inspected(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from gk_hooks.gate.engine import View
 from gk_hooks.gate.model import ANONYMOUS, Effect, FailMode
 from gk_hooks.gate.policy.globs import Globs
 from gk_hooks.gate.policy.model import Policy, ResponseLimit, Rule
-from gk_hooks.gate.proxy import client_side, results
+from gk_hooks.gate.proxy import client_side, outbox, results
 from gk_hooks.gate.proxy.client_side import ClientSide
 from gk_hooks.gate.proxy.enforcement import Session
 from gk_hooks.gate.proxy.framing import Pipe
@@ -25,6 +25,7 @@ from gk_hooks.gate.state import memory_store
 
 CALL = b'{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"echo","arguments":{}}}\n'
 RESULT = b'{"jsonrpc":"2.0","id":%d,"result":{"content":[{"type":"text","text":"hello"}]}}\n'
+NEWS = b'{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"hello"}}\n'
 POLICY = Policy((Rule("all", Effect.ALLOW, tools=Globs(("*",))),), responses=ResponseLimit(4))
 
 
@@ -91,6 +92,25 @@ def test_a_scanner_that_fails_on_a_result(fail: FailMode, passes: bool) -> None:
         (answer,) = gate.to_client()
         assert ("isError" not in answer["result"]) is passes
         assert "the threat scanner failed on a result: RuntimeError: broken" in gate.notes[0]
+
+
+@pytest.mark.parametrize(("fail", "passes"), [(FailMode.CLOSED, False), (FailMode.OPEN, True)])
+def test_a_scanner_that_fails_on_a_notification(fail: FailMode, passes: bool) -> None:
+    for gate in wire(fail, broken):
+        gate.server.burst([NEWS])
+        assert gate.to_client() == ([json.loads(NEWS)] if passes else [])
+        assert "the threat scanner failed on a notification: RuntimeError: broken" in gate.notes[0]
+
+
+def test_a_masking_that_fails_withholds_the_notification(monkeypatch: pytest.MonkeyPatch) -> None:
+    for gate in wire(FailMode.OPEN):
+        with monkeypatch.context() as patch:
+            patch.setattr(outbox, "masked_notification", broken)
+            gate.server.burst([NEWS])
+        assert gate.to_client() == []
+        assert "a notification was not relayed: RuntimeError: broken" in gate.notes[0]
+        gate.server.burst([NEWS])
+        assert gate.to_client() == [json.loads(NEWS)]
 
 
 def test_a_masking_that_fails_withholds_the_result(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,6 +61,8 @@ class Session:
     """Requests of the server."""
     client_gone: threading.Event = field(default_factory=threading.Event)
     retries: Retries = field(default_factory=Retries)
+    masks: set[str] = field(default_factory=set)
+    """The fields that rules have masked in what was forwarded so far."""
     said: str = ""
     """The last failure that was noted; the same again is not."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from gk_hooks.gate import jsonrpc
@@ -23,6 +24,18 @@ def masked(request: Request, message: Message) -> bytes:
     if all(less[key] is params[key] for key in less):
         return message.raw
     return jsonrpc.dump({**message.body, "params": {**params, **less}})
+
+
+def masked_notification(notification: Request, message: Message, fields: Collection[str]) -> bytes:
+    """The line of a server's notification with *fields* masked: those of every call so far, for nothing says which of
+    them a log message is about. The protocol's own keys, such as ``message`` and ``progress``, are kept.
+    """
+    names = tuple(sorted({*fields, *notification.verdict.redactions}))
+    params = message.params
+    less = {key: redact(value, names, texts=True) for key, value in params.items()} if names else params
+    if all(less[key] is params[key] for key in less):
+        return message.raw
+    return jsonrpc.dump({**message.body, "params": less})
 
 
 def masked_result(request: Request, result: Any) -> Any:

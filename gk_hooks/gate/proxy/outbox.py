@@ -10,7 +10,7 @@ from gk_hooks.gate.model import Direction
 from gk_hooks.gate.proxy.enforcement import Session
 from gk_hooks.gate.proxy.flight import Request
 from gk_hooks.gate.proxy.framing import Pipe
-from gk_hooks.gate.proxy.masking import masked
+from gk_hooks.gate.proxy.masking import masked, masked_notification
 from gk_hooks.gate.proxy.replies import gone, refusal
 
 
@@ -43,20 +43,22 @@ class Outbox:
         """A request that is under way from now on: its intent is recorded, with *more*, then it leaves."""
         up = request.call.direction is Direction.TO_SERVER
         pipe = self._session.to_server if up else self._session.to_client
+        self._session.masks.update(request.verdict.redactions)
         self._steps.append(_Step(pipe, masked(request, message), {**self._session.fields(request), **more}, request))
 
-    def notify(self, notification: Request, message: Message) -> None:
-        """A notification that may pass; recorded unless it is part of the protocol."""
+    def notify(self, notification: Request, message: Message, **found: object) -> None:
+        """A notification that may pass; recorded if it is not part of the protocol, or with what was *found* in it."""
+        session = self._session
         up = notification.call.direction is Direction.TO_SERVER
-        pipe = self._session.to_server if up else self._session.to_client
-        known = notification.verdict.rule == "__protocol__"
-        fields = None if known else {**self._session.fields(notification), "forwarded": True}
-        self._steps.append(_Step(pipe, masked(notification, message), fields))
+        line = masked(notification, message) if up else masked_notification(notification, message, session.masks)
+        unrecorded = notification.verdict.rule == "__protocol__" and not found
+        fields = None if unrecorded else {**session.fields(notification), **found, "forwarded": True}
+        self._steps.append(_Step(session.to_server if up else session.to_client, line, fields))
 
-    def refuse(self, request: Request) -> None:
+    def refuse(self, request: Request, **found: object) -> None:
         """The answer to a request or notification that is not forwarded, recorded as a decision."""
         pipe, line = self._refusal(request)
-        self._steps.append(_Step(pipe, line, {**self._session.fields(request), "forwarded": False}))
+        self._steps.append(_Step(pipe, line, {**self._session.fields(request), **found, "forwarded": False}))
 
     def record(self, fields: dict[str, object]) -> None:
         """A record alone."""

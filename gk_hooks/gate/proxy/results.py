@@ -49,21 +49,21 @@ def reply(session: Session, request: Request, message: Message) -> Reply:
     return Reply(line, "ok" if key == "result" and result.get("isError") is not True else "error", found)
 
 
-def inspected(session: Session, result: Any) -> tuple[dict[str, object], str]:
-    """What the threat scanner finds in a result, for the audit log, and why it is withheld: "" when it is not."""
+def inspected(session: Session, sent: Any, what: str = "result") -> tuple[dict[str, object], str]:
+    """What the threat scanner finds in what was sent, for the audit log, and why it is withheld: "" when it is not."""
     limit = session.policy.responses
     if limit is None:
         return {}, ""
     try:
-        hits = session.view.scan(result)
+        hits = session.view.scan(sent)
     except Exception as error:  # a scanner of somebody else's
-        failed = session.failed(f"the threat scanner failed on a result: {type(error).__name__}: {error}")
+        failed = session.failed(f"the threat scanner failed on a {what}: {type(error).__name__}: {error}")
         return {}, failed.reason if failed.effect is Effect.DENY else ""
     score = sum(hit.weight for hit in hits)
     if score < limit.min_threat_score:
         return {}, ""
     threats = [f"{hit.threat}: {hit.label} in {hit.field}" for hit in hits]
-    why = f"the answer was withheld: {'; '.join(threats[:MOST_TOLD])}" if limit.effect is Effect.DENY else ""
+    why = f"the {what} was withheld: {'; '.join(threats[:MOST_TOLD])}" if limit.effect is Effect.DENY else ""
     return {"score": score, "threats": threats}, why
 
 

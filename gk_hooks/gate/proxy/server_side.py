@@ -12,7 +12,7 @@ from gk_hooks.gate.proxy.framing import Line, TooLong
 from gk_hooks.gate.proxy.notifications import decided_notification
 from gk_hooks.gate.proxy.outbox import Outbox
 from gk_hooks.gate.proxy.replies import gone
-from gk_hooks.gate.proxy.results import Reply, reply
+from gk_hooks.gate.proxy.results import Reply, inspected, reply
 
 
 class ServerSide:
@@ -74,7 +74,10 @@ class ServerSide:
         out = Outbox(self._session)
         call = call_of(Direction.TO_CLIENT, message.body)
         if message.kind is Kind.NOTIFICATION:
-            self._notification(message, decided_notification(self._session, call), out)
+            try:
+                self._notification(message, decided_notification(self._session, call), out)
+            except Exception as error:  # a defect of ours costs this message, not the session, and lets nothing pass
+                self._session.note(f"a notification was not relayed: {type(error).__name__}: {error}")
         else:
             self._request(message, Request(call, self._session.verdict(call)), out)
         out.send()
@@ -83,9 +86,14 @@ class ServerSide:
         if notification.verdict.effect.stops:
             out.refuse(notification)
             return
+        found, withheld = inspected(self._session, message.params, "notification")
+        if withheld:
+            notification.verdict = Verdict(Effect.DENY, "responses", withheld)
+            out.refuse(notification, **found)
+            return
         if message.method == "notifications/cancelled":
             self._session.asked_back.cancel(message.params.get("requestId"))
-        out.notify(notification, message)
+        out.notify(notification, message, **found)
 
     def _request(self, message: Message, request: Request, out: Outbox) -> None:
         session = self._session
