@@ -9,9 +9,14 @@ import pytest
 
 from gk_hooks.cli import main
 from gk_hooks.evidence.keys import parse_signing_key, write_key_pair
+from gk_hooks.evidence.merkle import leaf_hash
 from gk_hooks.gate.audit import AuditLog
+from gk_hooks.gate.audit.records import encode
 
 KEY = parse_signing_key("11" * 32, "example.com/agents")
+NOT_FULLY = (
+    "NOT FULLY VERIFIED: nothing is wrong, but not every record is vouched for by a key that you trust (exit code 2)"
+)
 
 
 @pytest.fixture
@@ -32,20 +37,38 @@ def told(capsys, *words: str) -> tuple[int, list[str]]:
 
 def test_verify_says_how_far_a_log_is_vouched_for(folder: Path, capsys) -> None:
     code, lines = told(capsys, "verify", "--audit", "audit.jsonl", "--pubkey-file", "audit.key.pub")
-    assert (code, lines[:2]) == (
+    assert (code, lines[:2], lines[3:]) == (
         0,
         [
-            "OK: 4 records hold together; 4 of them are under a checkpoint that fits",
-            "authentic: a trusted key has signed the first 4 records",
+            "4 records hold together; 4 of them are under a checkpoint that fits",
+            "authentic: a key that you trust has signed all of them",
         ],
+        ["", "VERIFIED: a key that you trust vouches for every record (exit code 0)"],
+    )
+
+
+def test_verify_does_not_vouch_for_what_came_after_the_last_checkpoint(folder: Path, capsys) -> None:
+    last = json.loads((folder / "audit.jsonl").read_bytes().splitlines()[-1])
+    leaf = leaf_hash((folder / "audit.jsonl").read_bytes().splitlines()[-1])
+    with (folder / "audit.jsonl").open("ab") as log:
+        log.write(encode(last["seq"] + 1, "event", {"tool": "echo"}, leaf) + b"\n")
+    code, lines = told(capsys, "verify", "--audit", "audit.jsonl", "--pubkey-file", "audit.key.pub")
+    assert (code, lines[:2], lines[-1]) == (
+        2,
+        [
+            "5 records hold together; 4 of them are under a checkpoint that fits",
+            "authentic: a key that you trust has signed the first 4, and not the rest",
+        ],
+        NOT_FULLY,
     )
 
 
 def test_verify_without_a_key_says_what_that_leaves_open(folder: Path, capsys) -> None:
     code, lines = told(capsys, "verify", "--audit", "audit.jsonl")
-    assert (code, lines[1]) == (
-        0,
+    assert (code, lines[1], lines[-1]) == (
+        2,
         "not authenticated: without --pubkey-file, a log rewritten together with its checkpoints looks the same",
+        NOT_FULLY,
     )
 
 
@@ -71,7 +94,8 @@ def test_verify_fails_in_one_line(folder: Path, capsys, words, damage, first: st
     damage(folder / "audit.jsonl")
     code, lines = told(capsys, "verify", "--audit", "audit.jsonl", *words)
     assert code == 1 and lines[0].startswith(first)
-    assert not any(line.startswith("OK") for line in lines)
+    assert lines[1:][-1] == "NOT VERIFIED: something is wrong (exit code 1)"
+    assert not any("hold together" in line for line in lines)
 
 
 def test_verify_of_nothing_is_an_error(tmp_path: Path, capsys) -> None:

@@ -24,7 +24,7 @@ COMMANDS = {
 MODULES = {"run": "session"}
 """The modules that have another name than their command: one called run would take the place of the function run."""
 
-CODES = "exit codes: 0 fine, 1 something does not hold, 3 it could not be done"
+CODES = "exit codes: 0 fine, 1 something does not hold, 2 not everything could be verified, 3 it could not be done"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

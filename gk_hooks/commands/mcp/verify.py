@@ -10,8 +10,22 @@ if TYPE_CHECKING:
     from gk_hooks.gate.audit.verify import Verification
 
 
+EXIT_CODES = (
+    "exit codes: 0 nothing is wrong, and a key that you trust vouches for every record, 2 nothing is wrong, but not "
+    "every record is vouched for (no key was given, or there are records after the last signed checkpoint), 1 "
+    "something is wrong, 3 there is nothing to verify, or it cannot be read"
+)
+
+VERDICTS = {
+    0: "VERIFIED: a key that you trust vouches for every record",
+    1: "NOT VERIFIED: something is wrong",
+    2: "NOT FULLY VERIFIED: nothing is wrong, but not every record is vouched for by a key that you trust",
+}
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which log, and what vouches for it."""
+    parser.epilog = EXIT_CODES
     parser.add_argument("--audit", required=True, metavar="FILE", help="the audit log")
     parser.add_argument("--checkpoints", metavar="FILE", help="its checkpoints (default: AUDIT.checkpoints)")
     parser.add_argument(
@@ -21,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Verifies the log; 1 when something does not hold."""
+    """Verifies the log and prints what was found, then the verdict."""
     from gk_hooks.evidence.keys import read_verifier_keys
     from gk_hooks.gate.audit.verify import verify_log
     from gk_hooks.model.text import printable
@@ -38,18 +52,22 @@ def run(options: argparse.Namespace) -> int:
     if not found.problems:
         for line in _good_news(found, keyed=bool(keys)):
             print(line)
-    return 1 if found.problems else 0
+    code = 1 if found.problems else 0 if found.authenticated == found.records else 2
+    print(f"\n{VERDICTS[code]} (exit code {code})")
+    return code
 
 
 def _good_news(found: Verification, *, keyed: bool) -> list[str]:
     from gk_hooks.evidence.checkpoint import base64_line
 
-    lines = [f"OK: {found.records} records hold together; {found.covered} of them are under a checkpoint that fits"]
-    if keyed:
-        lines.append(f"authentic: a trusted key has signed the first {found.authenticated} records")
-    else:
+    lines = [f"{found.records} records hold together; {found.covered} of them are under a checkpoint that fits"]
+    if not keyed:
         lines.append(
             "not authenticated: without --pubkey-file, a log rewritten together with its checkpoints looks the same"
         )
+    elif found.authenticated == found.records:
+        lines.append("authentic: a key that you trust has signed all of them")
+    else:
+        lines.append(f"authentic: a key that you trust has signed the first {found.authenticated}, and not the rest")
     lines.append(f"root hash over all records: {base64_line(found.root)}")
     return lines
