@@ -281,8 +281,9 @@ def _is_dataclass(value: object) -> bool:
 
 def _replace(record: Any, /, **changes: Any) -> Any:
     """A copy of *record* with *changes*."""
-    spec = record.__record__
-    return record.__class__(**(dict(zip(record.__match_args__, spec.values(record))) | changes))
+    given = zip(record.__match_args__, record.__record__.values(record))
+    values = [changes.pop(name) if name in changes else value for name, value in given]
+    return record.__class__(*values, **changes)
 
 
 def _asdict(value: Any) -> Any:

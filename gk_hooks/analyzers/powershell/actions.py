@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 from gk_hooks.analyzers.commands import effects_of
@@ -11,6 +12,7 @@ from gk_hooks.analyzers.commands.cmdline import like, split_line, split_words
 from gk_hooks.analyzers.context import embed
 from gk_hooks.analyzers.paths import writes
 from gk_hooks.analyzers.powershell.machine import Machine
+from gk_hooks.analyzers.powershell.tree import Node
 from gk_hooks.analyzers.powershell.values import Block, Bytes, Items, Null, Object, Value, text_of, without_pieces
 from gk_hooks.analyzers.registry import registry_writes
 from gk_hooks.model.effects import (
@@ -42,12 +44,19 @@ _TAG_BY_FIELD = ("payload", "destination", "argv", "path", "library", "target", 
 
 
 class Action:
-    """Emits the effects of one command or call: *site* is its place, *disguise* how its name was hidden."""
+    """Emits the effects of one command or call: *node* is its place, *callee* what is called, *disguise* how its name
+    was hidden."""
 
-    def __init__(self, machine: Machine, site: Site, disguise: tuple[str, ...] = ()) -> None:
+    def __init__(self, machine: Machine, node: Node, callee: str, disguise: tuple[str, ...] = ()) -> None:
         self.machine = machine
-        self.site = site
+        self.node = node
+        self.callee = callee
         self.disguise = disguise
+
+    @cached_property
+    def site(self) -> Site:
+        """Where it stands; most commands have no effect and are never asked."""
+        return self.machine.site(self.node, self.callee)
 
     def emit(self, *effects: Effect) -> None:
         """Collects the effects, each with the decoding steps that its name went through."""

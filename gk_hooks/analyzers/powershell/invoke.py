@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import ClassVar
 
 from gk_hooks.analyzers.context import Context
@@ -52,9 +53,8 @@ class Bound(Action):
     """A cmdlet's call: *parameters* by name, what else stands there, what is piped in. *open*: there may be more."""
 
     def __init__(self, machine: Runner, node: tree.Command, name: str, disguise: tuple[str, ...]) -> None:
-        super().__init__(machine, machine.site(node, name), disguise)
+        super().__init__(machine, node, name, disguise)
         self.runner = machine
-        self.node = node
         self.parameters: dict[str, Value] = {}
         self.rest: list[Value] = []
         self.piped: Value | None = None
@@ -151,7 +151,7 @@ class Runner(Evaluator):
             callee = self.spellings.get(short, name)
             return self._cmdlet(command, short, callee, disguise, piped)
         if command.operator == "." and (_PATH_SIGN.search(name) or name.lower().endswith(".ps1")):
-            Action(self, self.site(command, "dot-sourcing"), disguise).module(text)
+            Action(self, command, "dot-sourcing", disguise).module(text)
             self._arguments(command)
             return UNKNOWN
         return self._native(command, text, disguise, piped)
@@ -204,7 +204,7 @@ class Runner(Evaluator):
 
     def _unknown_command(self, command: tree.Command, name: Text, piped: Value | None) -> Value:
         if command.operator == ".":
-            Action(self, self.site(command, "dot-sourcing")).module(name)
+            Action(self, command, "dot-sourcing").module(name)
             self._arguments(command)
             return UNKNOWN
         for option in name.constants:
@@ -215,7 +215,7 @@ class Runner(Evaluator):
     def _native(self, command: tree.Command, name: Text, disguise: tuple[str, ...], piped: Value | None) -> Value:
         words, open_ended = self._words(command)
         program = name.only or name.options[0]
-        action = Action(self, self.site(command, program.replace(HOLE, "{…}")), disguise)
+        action = Action(self, command, program.replace(HOLE, "{…}"), disguise)
         stdin = None
         if piped is not None and not isinstance(piped, Null):
             stdin = text_of(piped)
@@ -305,10 +305,13 @@ class Runner(Evaluator):
                 path = self.evaluate(redirection.target)
                 if not isinstance(path, Null):
                     for text in texts(path):
-                        Action(self, self.site(redirection, ">")).write(text)
+                        Action(self, redirection, ">").write(text)
 
 
 def _signature_of(block: Block) -> Signature:
     parameters = block.body.parameters
-    switches = [parameter.name for parameter in parameters if parameter.switch]
-    return signature([parameter.name for parameter in parameters if not parameter.switch], (), switches)
+    switches = tuple(parameter.name for parameter in parameters if parameter.switch)
+    return _signature(tuple(parameter.name for parameter in parameters if not parameter.switch), (), switches)
+
+
+_signature = lru_cache(maxsize=512)(signature)

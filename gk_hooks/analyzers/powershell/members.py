@@ -42,8 +42,7 @@ class Invocation(Action):
         owner = target.name if isinstance(target, Type) else target.type if isinstance(target, Object) else ""
         callee = f"{_spelled(owner)}.{_spelled(name)}" if owner else _spelled(name)
         hidden = target.disguise if isinstance(target, Object) else ()
-        super().__init__(machine, machine.site(node, callee), (*disguise, *hidden))
-        self.node = node
+        super().__init__(machine, node, callee, (*disguise, *hidden))
         self.name = name
         self.target = target
         self.arguments = arguments

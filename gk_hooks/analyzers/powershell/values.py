@@ -123,7 +123,7 @@ def joined(items: tuple[Value, ...], separator: str) -> Text:
         whole = Text.template("")
         for index, text in enumerate(texts):
             whole = product(whole, text if not index else text.map(lambda option: separator + option))
-    return replace(whole, trail=history.trail, decoded=history.decoded, origin=history.origin)
+    return Text(whole.options, whole.complete, history.trail, history.decoded, history.origin)
 
 
 def _joined_constants(constants: list[str], separator: str) -> Text:
@@ -218,9 +218,11 @@ def either(left: Value, right: Value) -> Value:
 
 def opened(text: Text) -> Text:
     """*text* as one possibility among others: when it is unknown, an unknown part that is really there."""
-    return replace(text, options=(HOLE,), complete=True) if text.is_unknown else text
+    return Text((HOLE,), True, text.trail, text.decoded, text.origin) if text.is_unknown else text
 
 
 def without_pieces(text: Text) -> Text:
     """*text* without the mark of having been put together, which says nothing about data."""
+    if PIECES not in text.decoded:
+        return text
     return replace(text, decoded=tuple(step for step in text.decoded if step != PIECES))
