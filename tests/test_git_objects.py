@@ -8,7 +8,7 @@ import pytest
 from git_repo import GitRepo
 
 from gk_hooks.errors import GkError
-from gk_hooks.source.git import objects
+from gk_hooks.source.git import index, objects
 from gk_hooks.source.git.changes import staged_changes
 from gk_hooks.source.git.index import may_hold_links
 from gk_hooks.source.git.objects import Info
@@ -127,6 +127,20 @@ def test_an_index_without_a_link_says_so(repo: GitRepo, version: str) -> None:
     assert not may_hold_links(repo.open())
     _link(repo, "one.py", "1/a.py")
     assert may_hold_links(repo.open())
+
+
+@pytest.mark.parametrize("piece", range(1, 9))
+@pytest.mark.parametrize("sign", (b"\0\0\xa0\0", b"link\0", b"sdir\0"), ids=repr)
+def test_a_sign_of_links_is_found_in_pieces(
+    repo: GitRepo, monkeypatch: pytest.MonkeyPatch, sign: bytes, piece: int
+) -> None:
+    monkeypatch.setattr(index, "PIECE", piece)
+    file = repo.path / ".git" / "index"
+    for before in range(10):
+        file.write_bytes(b"\xa0" * before + sign)
+        assert may_hold_links(repo.open())
+        file.write_bytes(b"\xa0" * before + sign[:-1])
+        assert not may_hold_links(repo.open())
 
 
 def test_an_index_that_is_not_whole_may_hold_links(repo: GitRepo) -> None:

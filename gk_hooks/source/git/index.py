@@ -135,6 +135,13 @@ def _listed(repository: Repository) -> Iterator[IndexEntry]:
 
 
 _LINK_MODE = int(SYMLINK, 8).to_bytes(4, "big")
+_EXTENSIONS = (b"link\0", b"sdir\0")
+
+OVERLAP = 4
+"""Bytes of a sign that may stand at the end of a piece, while the last one is in the next."""
+
+PIECE = 1 << 18
+"""Bytes that are looked at in one go: few enough to stay in the processor's own memory."""
 
 
 def may_hold_links(repository: Repository) -> bool:
@@ -143,19 +150,27 @@ def may_hold_links(repository: Repository) -> bool:
     gitformat-index(5): each entry has its mode in four bytes. A split index has an extension called link, a sparse one
     sdir; what they stand for is not in the file.
     """
+    before = b""
     try:
-        with open(repository.index_file, "rb") as file:
-            data = file.read()
+        with open(repository.index_file, "rb", buffering=0) as file:
+            while piece := file.read(PIECE):
+                data = before + piece
+                if _hints_at_links(data):
+                    return True
+                before = data[-OVERLAP:]
     except FileNotFoundError:
         return False
     except OSError:
         return True
-    # from the end, where Python looks for the first byte of a sign, of which there are few
-    at = len(data)
-    while (at := data.rfind(_LINK_MODE[2:], 0, at)) >= 0:
-        if data[at - 2 : at] == _LINK_MODE[:2]:
+    return False
+
+
+def _hints_at_links(data: bytes) -> bool:
+    at = -1
+    while (at := data.find(_LINK_MODE[2:3], at + 1)) >= 0:  # one byte, and a rare one, is found soonest
+        if data[at - 2 : at + 2] == _LINK_MODE:
             return True
-    return any(data.rfind(extension) >= 0 for extension in (b"link\0", b"sdir\0"))
+    return any(data.rfind(extension) >= 0 for extension in _EXTENSIONS)
 
 
 def tracked_path(name: bytes) -> str:
