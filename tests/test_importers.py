@@ -552,3 +552,10 @@ def test_versions_that_are_the_same_program(before: str, after: str, repo: GitRe
 def test_versions_that_are_not(before: str, after: str, repo: GitRepo) -> None:
     assert same_program(before, after) is None
     both_ways(before, after, repo)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), (("\0", ""), ("", "\0"), ("# coding: nonsense\n", ""), (RUN, "\0")), ids=repr
+)
+def test_versions_without_a_text(before: str, after: str, repo: GitRepo) -> None:
+    both_ways(before, after, repo)

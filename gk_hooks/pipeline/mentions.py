@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
+from gk_hooks.analyzers.python.naming import inside
 from gk_hooks.model.regex import regex
 from gk_hooks.pipeline.imports import PACKAGE
 from gk_hooks.pipeline.offers import EVERYTHING
@@ -96,6 +97,29 @@ def importing(modules: Iterable[str], names: Collection[str], packages: bool) ->
         return by_name or (packages and bool(_FROM_PACKAGE.search(data)))
 
     return may_import
+
+
+_PLAIN_IMPORT = regex(
+    rb"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+(?:\(([\w\s,]*)\)|([\w \t,*]+))|import[ \t]+([\w., \t]+))"
+    rb"(?:#[^\r\n]*)?\r?$",
+    re.M,
+)
+
+
+def plain_imports(data: bytes) -> tuple[set[str], bytes]:
+    """What a text imports where it does so in lines of their own, as pipeline.modules spells it, ``*`` for whatever is
+    in a module; and the rest of the text."""
+    names = set[str]()
+    for found in _PLAIN_IMPORT.finditer(data):
+        module, *lists, modules = (group.decode() if group else "" for group in found.groups())
+        names.update(inside(module, words[0]) for words in _listed("".join(lists)))
+        names.update(inside(words[0], EVERYTHING) for words in _listed(modules))
+    return names, _PLAIN_IMPORT.sub(b"", data)
+
+
+def _listed(names: str) -> Iterator[list[str]]:
+    """``a as b, c`` in words."""
+    return filter(None, map(str.split, names.split(",")))
 
 
 class _Words:

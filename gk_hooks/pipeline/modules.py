@@ -152,9 +152,13 @@ class Modules:
         self.trace.add(trace)
         return found
 
+    def places(self, importer: str, name: str) -> tuple[Place, ...]:
+        """Where *name*, as the file *importer* spells it, comes from by Python's rules, as far as the paths tell."""
+        return self._paths.places(importer, name)[0]
+
     def files(self, importer: str, module: str) -> list[str]:
         """The files that *module*, as the file *importer* spells it, may be."""
-        near, _ = self._paths.places(importer, inside(module, "*"))
+        near = self.places(importer, inside(module, "*"))
         return [place.path for place in near if place.rest == "*"]
 
     def may_hold(self, importer: str, name: str) -> bool:

@@ -70,9 +70,11 @@ def _comparer(read: Read) -> Callable[[Pair], Compared]:
 
 
 def _compare(pair: Pair, read: Read) -> Compared:
-    texts = _text(pair.before, read), _text(pair.after, read)
-    runs = same_program(*texts)  # first, as it keeps the trees that the analyzer needs
-    differs = difference_of_texts(*texts, pair.after.path) if runs is None else None
+    before, after = _text(pair.before, read), _text(pair.after, read)
+    runs = None
+    if before is not None and after is not None:
+        runs = same_program(before, after)  # first, as it keeps the trees that the analyzer needs
+    differs = difference_of_texts(before or "", after or "", pair.after.path) if runs is None else None
     files: list[FileResult] = []
     for entry in pair.unknown:
         moved = _moved(files[0], entry, read, runs) if files and runs is not None else None
@@ -114,9 +116,12 @@ def _line(line: int, runs: Sequence[Run], end: int = 0) -> int:
     return line + run.moved
 
 
-def _text(entry: Entry, read: Read) -> str:
-    source = decode(b"" if entry.skip else read(entry), Kind.PYTHON)
-    return "" if source.binary or source.problem else source.text
+def _text(entry: Entry, read: Read) -> str | None:
+    """The text of *entry*, None where it has none."""
+    if entry.skip:
+        return None
+    source = decode(read(entry), Kind.PYTHON)
+    return None if source.binary or source.problem else source.text
 
 
 def _lost(pair: Pair) -> Compared:

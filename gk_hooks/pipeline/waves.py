@@ -12,7 +12,7 @@ from gk_hooks.model.records import dataclass, field
 from gk_hooks.model.snapshot import Entry, Read
 from gk_hooks.pipeline.imports import PACKAGE, above
 from gk_hooks.pipeline.linking import Constants, constants_of
-from gk_hooks.pipeline.mentions import Mentions, importing, module_word
+from gk_hooks.pipeline.mentions import Mentions, importing, module_word, plain_imports
 from gk_hooks.pipeline.modules import MAX_HOPS, Modules
 from gk_hooks.pipeline.offers import EVERYTHING, Difference, Name, difference_of, different
 from gk_hooks.pipeline.workers import FileResult
@@ -97,21 +97,35 @@ class Sides:
 
     def _candidates(self, changed: Mapping[str, set[str]]) -> Iterator[str]:
         """The files that import a *changed* module, or a package that is one, and use or import one of its names."""
-        whole = {path: names for path, names in changed.items() if EVERYTHING in names}
-        for some in (whole, {path: names for path, names in changed.items() if path not in whole}):
-            if some:
-                yield from self._searched(some)
+        parts = {path: names for path, names in changed.items() if EVERYTHING not in names}
+        names = {name for each in parts.values() for name in each}
+        yield from (path for path, _ in self._mentioning(parts, names)) if parts else ()
+        whole = changed.keys() - parts.keys()
+        if whole:
+            words = set(map(module_word, whole))
+            may_import = importing(words, {EVERYTHING}, packages=True)
+            for path, data in self._mentioning(whole, {EVERYTHING}):
+                names, rest = plain_imports(data)
+                names = {name for name in names if name.startswith(".") or not words.isdisjoint(name.split("."))}
+                if may_import(rest) or any(self._leads_to(whole, path, name) for name in sorted(names)):
+                    yield path
 
-    def _searched(self, changed: Mapping[str, set[str]]) -> Iterator[str]:
+    def _mentioning(self, changed: Collection[str], names: set[str]) -> Iterator[tuple[str, bytes]]:
+        """The files that may import *names* of *changed* modules, by their words, and what they hold."""
         modules = set(map(module_word, changed))
-        names = {name for each in changed.values() for name in each}
-        packages = any(posixpath.basename(path) == PACKAGE for path in changed.keys() - self.moved)
+        packages = any(posixpath.basename(path) == PACKAGE for path in changed if path not in self.moved)
         searched = self.mentions.of(modules, names, packages)
         may_import = importing(modules, names, packages)
         for path in sorted(self.entries if searched is None else self.entries.keys() & searched):
             with suppress(OSError):  # it is too large
-                if may_import(self.read(self.entries[path])):
-                    yield path
+                data = self.read(self.entries[path])
+                if may_import(data):
+                    yield path, data
+
+    def _leads_to(self, changed: Collection[str], path: str, name: str) -> bool:
+        """Whether *name*, as the file at *path* spells it, leads to a *changed* module or to another than before."""
+        before, after = self.before.places(path, name), self.after.places(path, name)
+        return before != after or any(place.path in changed for place in after)
 
     def _uses_another(self, file: FileResult) -> bool:
         path, wanted = file.record.path, file.wanted
