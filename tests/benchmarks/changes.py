@@ -50,10 +50,10 @@ def staged(kit: Kit, report: Report, folder: Path) -> None:
         programs += [
             git("git diff --cached", repository, "diff", "--cached", "-U0", group=group, env=env),
             kit.imports(repository, group),
-            kit.gk("gk hook", ["hook"], repository, reports=False, group=group, env=env),
+            *kit.cold_and_warm("gk hook", ["hook"], repository, group=group, env=env, reports=False),
             *kit.cold_and_warm("gk scan --staged", ["scan", "--staged"], repository, group=group, env=env),
         ]
-        for name in ("gk hook", "gk scan --staged, warm"):
+        for name in ("gk hook, cold", "gk hook, warm", "gk scan --staged, cold", "gk scan --staged, warm"):
             asked = f"one staged file, its {group} changed: {name}"
             aims.append(Aim(asked, f"{group}: {name}", f"{group}: {IMPORTS}", "times its time", 1.5))
     peers = [*kit.ruff(repository, CHANGED), *kit.bandit(repository, CHANGED), *kit.semgrep(repository, CHANGED)]

@@ -26,7 +26,7 @@ def by_size(kit: Kit, report: Report, folder: Path, sizes: Sequence[int]) -> Non
         repository, group = inputs.generated(files, folder), f"{files:,} files"
         env = inputs.stage(repository, inputs.module_path(CHANGED), inputs.module(CHANGED, files, 1))
         staged += [
-            kit.gk("gk hook", ["hook"], repository, reports=False, group=group, env=env),
+            *kit.cold_and_warm("gk hook", ["hook"], repository, reports=False, group=group, env=env),
             git(READ, repository, *READ.split()[1:], group=group, env=env),
         ]
         whole += [
@@ -42,7 +42,7 @@ def by_size(kit: Kit, report: Report, folder: Path, sizes: Sequence[int]) -> Non
 def _growth(programs: Sequence[Program], sizes: Sequence[int]) -> Iterator[str]:
     """The aim: what gk takes more in the largest repository than in the smallest, beside what git does."""
     more = []
-    for name in ("gk hook", READ):
+    for name in ("gk hook, cold", READ):
         small, *_, large = (program for program in programs if program.name == name)
         if not (small.wall and large.wall):
             return

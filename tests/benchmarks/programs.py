@@ -53,7 +53,14 @@ class Kit:
         return Program(name, command, cwd, env, codes=DECISIONS, **more)
 
     def cold_and_warm(
-        self, name: str, words: Sequence[str], cwd: Path, earlier: Sequence[str] = (), **more: object
+        self,
+        name: str,
+        words: Sequence[str],
+        cwd: Path,
+        earlier: Sequence[str] = (),
+        *,
+        reports: bool = True,
+        **more: object,
     ) -> list[Program]:
         """With nothing remembered; with all of it; and, where *earlier* are the words for another scan, with what that
         one remembered. What a run remembers itself is forgotten before the next."""
@@ -64,11 +71,11 @@ class Kit:
         for state, filling in states:
             used, filled = (self.scratch / f"{what} {state} {label}" for what in ("used", "filled"))
             if filling:
-                first = self.gk(name, filling, cwd, env={**env, **_cache(filled)})
+                first = self.gk(name, filling, cwd, env={**env, **_cache(filled)}, reports=reports)
                 first.run()
                 if first.problem:
                     raise Missing(f"{name}: {first.problem}")
-            program = self.gk(f"{name}, {state}", words, cwd, env={**env, **_cache(used)}, **more)
+            program = self.gk(f"{name}, {state}", words, cwd, env={**env, **_cache(used)}, reports=reports, **more)
             program.before = partial(_restore, filled, used)
             programs.append(program)
         return programs
