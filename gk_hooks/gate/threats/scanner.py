@@ -42,7 +42,7 @@ class HeuristicScanner:
     def __init__(self, rules: Iterable[Rule] = RULES) -> None:
         """*rules*: the shapes to look for."""
         self._rules = tuple(rules)
-        self._sets: dict[tuple[bool, bool], tuple[tuple[Rule, ...], Needles]] = {}
+        self._sets: dict[tuple[bool, bool], _Set] = {}
 
     def scan(self, value: Any) -> Sequence[Hit]:
         """Every shape that occurs in the texts of *value*, each once, at the first place where it does."""
@@ -61,26 +61,45 @@ class HeuristicScanner:
 
     def _shapes(self, view: View, known: dict[str, Hit]) -> Iterator[tuple[Rule, str]]:
         text = fold(without_solid_runs(view.text))
-        rules, needles = self._tried(moved=not LETTERS_MOVED.isdisjoint(view.how), long=len(text) > _LONG)
-        present = needles.present(text)
         likely = [
-            rule
-            for rule in rules
-            if not present.isdisjoint(rule.needles)
-            and rule.label not in known
-            and not (rule.longest and len(text) > rule.longest)
+            (rule, needles)
+            for rule, needles in self._tried(not LETTERS_MOVED.isdisjoint(view.how), len(text) > _LONG).likely(text)
+            if rule.label not in known and not (rule.longest and len(text) > rule.longest)
         ]
+        if not likely:
+            return
         for window in _windows(text):
-            for rule in likely:
-                if rule.label not in known and (match := _match(rule, window, present)):
+            for rule, needles in likely:
+                if rule.label not in known and (match := _match(rule, window, needles)):
                     yield rule, _excerpt(window, match.start(), match.end())
 
-    def _tried(self, *, moved: bool, long: bool) -> tuple[tuple[Rule, ...], Needles]:
-        """The shapes that are looked for in such a text, and the needles of all of them."""
+    def _tried(self, moved: bool, long: bool) -> _Set:
+        """The shapes that are looked for in such a text."""
         if (moved, long) not in self._sets:
-            rules = tuple(rule for rule in self._rules if not (rule.plain and moved) and not (rule.longest and long))
-            self._sets[moved, long] = rules, Needles(needle for rule in rules for needle in rule.needles)
+            self._sets[moved, long] = _Set(
+                rule for rule in self._rules if not (rule.plain and moved) and not (rule.longest and long)
+            )
         return self._sets[moved, long]
+
+
+class _Set:
+    """Shapes, and which of them a text's needles call for."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self._rules = tuple(rules)
+        self._called: dict[str, list[int]] = {}
+        for number, rule in enumerate(self._rules):
+            for needle in rule.needles:
+                self._called.setdefault(needle, []).append(number)
+        self._needles = Needles(self._called)
+
+    def likely(self, text: str) -> list[tuple[Rule, list[str]]]:
+        """The shapes that can be in *text*, in their order, each with those of its needles that are."""
+        found: dict[int, list[str]] = {}
+        for needle in self._needles.present(text):
+            for number in self._called[needle]:
+                found.setdefault(number, []).append(needle)
+        return [(self._rules[number], found[number]) for number in sorted(found)]
 
 
 def texts(value: Any) -> Iterator[tuple[str, str]]:
@@ -102,9 +121,9 @@ def texts(value: Any) -> Iterator[tuple[str, str]]:
             queue.extend((f"{place[-200:]}[{index}]", each[index]) for index in reversed(range(len(each))))
 
 
-def _match(rule: Rule, window: str, present: set[str]) -> re.Match[str] | None:
+def _match(rule: Rule, window: str, present: Sequence[str]) -> re.Match[str] | None:
     """Tries a shape from a little before the first of its needles in this window to a little behind the last."""
-    needles = [needle for needle in rule.needles if needle in present and needle in window]
+    needles = [needle for needle in present if needle in window]
     if not needles:
         return None
     if rule.longest:  # may ask for the end of the text
