@@ -33,7 +33,6 @@ from gk_hooks.analyzers.powershell.values import (
     unknown_from,
 )
 from gk_hooks.analyzers.powershell.walk import targets_of
-from gk_hooks.model.records import replace
 from gk_hooks.model.values import UNKNOWN, Step, Text
 
 _MAX_SHOWN = 70
@@ -63,7 +62,7 @@ class Accessor(Machine):
             part = tree.Node(node.start, step.end)
             known = name if isinstance(name, str) else str(name.only or "")
             disguise = name.decoded if isinstance(name, Text) else ()
-            if isinstance(value, Bytes | Text | Items | Integer) and not known:
+            if not known and isinstance(value, (Bytes, Text, Items, Integer)):
                 value = unknown_from(value)
             elif arguments is None:
                 value = self._property(value, known.lower(), step.static)
@@ -202,7 +201,7 @@ class Accessor(Machine):
         if operator == "*=" and isinstance(before, Text):
             return repeat(before, number_of(value))
         if operator == "+=" and isinstance(before, Text) and isinstance(value, Text):
-            return replace(joined((opened(before), opened(value)), ""))
+            return joined((opened(before), opened(value)), "")
         return binary(operator[0], before, value)
 
     def _store(self, node: tree.Assign, target: tree.Node, value: Value) -> None:

@@ -202,17 +202,17 @@ def either(left: Value, right: Value) -> Value:
     """A value that is *left* or *right*. A known object is kept beside something unknown: its calls may happen."""
     if left is right or left == right:
         return left
+    if isinstance(left, Text) and isinstance(right, Text):
+        return opened(left).join(opened(right))
     if isinstance(left, Null):
         return right if not isinstance(right, Text) else right.join(Text.of(""))
     if isinstance(right, Null):
         return either(right, left)
     if isinstance(left, Items) and isinstance(right, Items):
         return Items((left.items[:MAX_EITHER] + right.items[:MAX_EITHER]), complete=False)
-    for one, other in ((left, right), (right, left)):
-        if isinstance(one, Object | Block | Table | Type) and not isinstance(other, Object | Block | Table | Type):
+    for one in (right, left):
+        if isinstance(one, (Object, Block, Table, Type)):
             return one
-    if isinstance(right, Object | Block | Table | Type):
-        return right
     return opened(text_of(left)).join(opened(text_of(right)))
 
 

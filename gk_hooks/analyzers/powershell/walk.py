@@ -24,9 +24,12 @@ def assigned_names(statements: list[tree.Node]) -> list[str]:
             pending.append(node.body)
         elif isinstance(node, tree.Unary) and "++" in node.operators and isinstance(node.operand, tree.Variable):
             found[node.operand.name] = None
-        elif is_dataclass(node) and not isinstance(node, tree.Literal | tree.Variable | tree.Numbers | type):
+        elif is_dataclass(node) and not isinstance(node, _WITHOUT_NODES):
             pending.extend(getattr(node, field.name) for field in reversed(fields(node)))
     return list(found)
+
+
+_WITHOUT_NODES = (tree.Literal, tree.Variable, tree.Numbers, type)
 
 
 def targets_of(node: tree.Node) -> list[tree.Node]:
