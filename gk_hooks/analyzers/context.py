@@ -7,7 +7,7 @@ is analyzed by ``embed``, in a context that maps places back to the outer file a
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from gk_hooks.model.effects import Effect, Site, Unparsed, Via, excerpt
 from gk_hooks.model.kinds import Kind
@@ -115,6 +115,12 @@ class Context:
     def outer_line(self, line: int) -> int:
         """The line of the file that *line* of this text is; that of the call where it is none."""
         return line if self.at is None and self.places is None else self.site(line, 1, line, 1, "", "").line
+
+
+def prepare(kinds: Iterable[Kind]) -> None:
+    """Imports the analyzers of *kinds*."""
+    for kind in kinds:
+        importlib.import_module(ANALYZERS[kind])
 
 
 def analyze(kind: Kind, text: str, context: Context | None = None) -> list[Effect]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from gk_hooks import rules
-from gk_hooks.analyzers.context import Context, Links, analyze
+from gk_hooks.analyzers.context import Context, Links, analyze, prepare
 from gk_hooks.evidence.network import network_calls
 from gk_hooks.model.effects import Effect, Site, Skipped, Unparsed
 from gk_hooks.model.findings import Finding
@@ -73,6 +73,8 @@ def analyze_entry(entry: Entry, read: Read, constants: Mapping[str, object] = NO
 
 def analyze_all(snapshot: Snapshot, entries: Sequence[Entry], advance: Callable[[int], None]) -> list[FileResult]:
     """The results of *entries*, sorted by path; *advance* is told how many files are done."""
+    # before processes are forked: each would import them by itself
+    prepare(dict.fromkeys(entry.kind for entry in entries if entry.kind and not entry.skip))
     results: list[FileResult] = []
     for done in run_all(
         snapshot, entries, Work(_analyzer, lost, lambda entry: 0 if entry.skip else max(entry.size, 0))
