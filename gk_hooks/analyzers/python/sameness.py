@@ -51,7 +51,7 @@ def _compared(before: ast.AST, after: ast.AST, old: Sequence[str], new: Sequence
                 if not (_has_own_lines(value) and _has_own_lines(other)):
                     return None
                 pending += zip(value, other)
-            elif _dump(value) != _dump(other):
+            elif not _alike(value, other):
                 return None
     return sorted(runs)
 
@@ -73,7 +73,9 @@ def _has_own_lines(block: list[Any]) -> bool:
     return all(one.end_lineno < other.lineno for one, other in pairwise(block))
 
 
-def _dump(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_dump(each) for each in value]
-    return ast.dump(value) if isinstance(value, ast.AST) else (type(value), value)
+def _alike(value: Any, other: Any) -> bool:
+    if isinstance(value, list) and isinstance(other, list):
+        return len(value) == len(other) and all(map(_alike, value, other))
+    if isinstance(value, ast.AST) and isinstance(other, ast.AST):
+        return ast.dump(value) == ast.dump(other)
+    return type(value) is type(other) and bool(value == other)
