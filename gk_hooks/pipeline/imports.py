@@ -112,6 +112,15 @@ def paths_of(paths: frozenset[str]) -> Paths:
     return Paths(paths)
 
 
+def spelled_folder(path: str) -> tuple[str, bytes]:
+    """What a file that imports the module at *path* has to spell, the name of the folder that it is in, unless its own
+    path begins with the text that comes first."""
+    folder = posixpath.dirname(path.removesuffix("/" + PACKAGE))
+    name = posixpath.basename(folder)
+    root = posixpath.dirname(folder) if name in SOURCE_FOLDERS else folder
+    return f"{root}/" if root else "", name.encode("utf-8", "surrogateescape")
+
+
 def above(path: str) -> Iterator[str]:
     """The folders above *path*, nearest first, "" last."""
     while path:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from gk_hooks.analyzers.python.exports import alike
 from gk_hooks.model.records import dataclass, field
 from gk_hooks.model.snapshot import Entry, Read
-from gk_hooks.pipeline.imports import PACKAGE, above
+from gk_hooks.pipeline.imports import PACKAGE, above, spelled_folder
 from gk_hooks.pipeline.linking import Constants, constants_of
 from gk_hooks.pipeline.mentions import Mentions, importing, module_word, plain_imports
 from gk_hooks.pipeline.modules import MAX_HOPS, Modules
@@ -116,10 +116,11 @@ class Sides:
         packages = any(posixpath.basename(path) == PACKAGE for path in changed if path not in self.moved)
         searched = self.mentions.of(modules, names, packages)
         may_import = importing(modules, names, packages)
+        folders = sorted(set(map(spelled_folder, changed)))
         for path in sorted(self.entries if searched is None else self.entries.keys() & searched):
             with suppress(OSError):  # it is too large
                 data = self.read(self.entries[path])
-                if may_import(data):
+                if any(path.startswith(root) or word in data for root, word in folders) and may_import(data):
                     yield path, data
 
     def _leads_to(self, changed: Collection[str], path: str, name: str) -> bool:
