@@ -154,7 +154,7 @@ def start_mentioning(
 QUICK = "-P"
 """The dialect that git is quicker with, and not built with everywhere. What is asked means the same in both."""
 
-_SIGN, _FOREIGN = regex(r"[^0-9A-Za-z_\x80-\U0010ffff]"), regex(r"[^\0-\x7f]+")
+_SIGN, _FOREIGN = regex(r"[\0-/:-@\[-^`{-\x7f]"), regex(r"[^\0-\x7f]+")
 _STAR = r"import[[:space:]]*[*\\]"
 
 
