@@ -84,7 +84,7 @@ def parse(line: bytes, *, trusted_text: bool = False) -> Message | Malformed:
         if _too_deep(body):
             raise _Refused(f"nested more than {MAX_DEPTH} levels deep")
         value = _DECODER.decode(text)
-        if not trusted_text and _SURROGATE.search(body) and not _encodable(value):
+        if not trusted_text and b"\\" in body and _SURROGATE.search(body) and not _encodable(value):
             raise _Refused("a string with half a surrogate pair")
     except UnicodeDecodeError as error:
         return Malformed(PARSE_ERROR, f"not UTF-8 at byte {error.start}", rescued_id(line))
