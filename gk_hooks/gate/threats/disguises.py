@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import codecs
 import html
 import re
 import string
@@ -253,6 +252,10 @@ def _readable(data: bytes) -> str:
 # --- whole: every letter of the text is moved ---------------------------------------------------------------------------
 
 _LEET = str.maketrans("0134578@$!", "oieastbasi")
+_ROT13 = str.maketrans(
+    string.ascii_letters,
+    "".join(letters[13:] + letters[:13] for letters in (string.ascii_lowercase, string.ascii_uppercase)),
+)
 _MIXED = re.compile(r"[A-Za-z][0134578@$!][A-Za-z]|[0134578@$!][A-Za-z][0134578@$!]")
 _SPACED = re.compile(r"(?<!\w)(?:\w[ ._-]){3,}\w(?!\w)")
 _GAPS = re.compile(r"[ ._-]")
@@ -269,7 +272,7 @@ def _unspaced(text: str) -> str:
 _WHOLE: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("letters spaced out", _unspaced),
     ("digits for letters", _unleet),
-    ("rot13", lambda text: codecs.encode(text, "rot13")),
+    ("rot13", lambda text: text.translate(_ROT13)),
     ("mirrored", lambda text: text[::-1]),
 )
 LETTERS_MOVED = frozenset(how for how, _ in _WHOLE)
