@@ -211,6 +211,8 @@ class Expressions(Calls):
 
     def _defaults(self, arguments: ast.arguments) -> dict[str, Value]:
         named: dict[str, Value] = {}
+        if not arguments.defaults and not arguments.kw_defaults:
+            return named
         positional = [*arguments.posonlyargs, *arguments.args]
         for parameter, default in zip(positional[len(positional) - len(arguments.defaults) :], arguments.defaults):
             named[parameter.arg] = self.eval(default)

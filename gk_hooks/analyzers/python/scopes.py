@@ -258,33 +258,21 @@ def attribute_targets(body: Iterable[ast.stmt]) -> list[ast.Attribute]:
     return found
 
 
-def _nested(statements: Iterable[ast.stmt], into_functions: bool) -> list[ast.stmt]:
-    """*statements* and those inside of them, in no order."""
-    found: list[ast.stmt] = []
-    pending = list(statements)
-    while pending:
-        found += pending
-        pending = [
-            inner
-            for node in pending
-            if (blocks := _BLOCKS.get(type(node))) and (into_functions or type(node) not in _SCOPES)
-            for block in blocks
-            for inner in _statements_of(node, block)
-        ]
+def _nested(statements: Iterable[ast.stmt], into_functions: bool) -> list[ast.AST]:
+    """*statements*, those inside of them, and the handlers and cases that hold some, in no order."""
+    found: list[ast.AST] = list(statements)
+    for node in found:  # it grows
+        blocks = _BLOCKS.get(type(node))
+        if blocks and (into_functions or type(node) not in _SCOPES):
+            for block in blocks:
+                found += getattr(node, block)
     return found
 
 
-def _statements_of(node: ast.stmt, block: str) -> Iterable[ast.stmt]:
-    inner: list[Any] = getattr(node, block)
-    if block in {"handlers", "cases"}:
-        return [statement for part in inner for statement in part.body]
-    return inner
-
-
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-_BLOCKS: dict[type[ast.stmt], tuple[str, ...]] = {
+_BLOCKS: dict[type[ast.AST], tuple[str, ...]] = {
     **dict.fromkeys((ast.If, ast.For, ast.AsyncFor, ast.While), ("body", "orelse")),
-    **dict.fromkeys((ast.With, ast.AsyncWith, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef), ("body",)),
+    **dict.fromkeys((*_SCOPES, ast.With, ast.AsyncWith, ast.ExceptHandler, ast.match_case), ("body",)),
     **dict.fromkeys((ast.Try, ast.TryStar), ("body", "handlers", "orelse", "finalbody")),
     ast.Match: ("cases",),
 }
