@@ -8,8 +8,8 @@ import pytest
 from git_repo import GitRepo
 
 from gk_hooks.model.report import GitState
-from gk_hooks.source.git import plumbing
-from gk_hooks.source.git.state import git_state, repository_state
+from gk_hooks.source.git import aside, plumbing, state
+from gk_hooks.source.git.state import git_state, open_early, repository_state, start_state
 
 
 def _parts(state: GitState) -> dict[str, bool | None]:
@@ -217,3 +217,31 @@ def test_without_dirtiness(repo: GitRepo) -> None:
     repo.write("b.py")
     state = repository_state(repo.open(), dirtiness=False)
     assert (state.head_commit, state.dirty, state.untracked) == (commit, None, None)
+
+
+@pytest.mark.parametrize("threads", (1, 2), ids=("in a copy", "in this process"))
+def test_a_state_that_is_started_is_the_one_that_is_waited_for(
+    repo: GitRepo, monkeypatch: pytest.MonkeyPatch, threads: int
+) -> None:
+    monkeypatch.setattr(state, "LARGE", 0)
+    monkeypatch.setattr(aside.threading, "active_count", lambda: threads)
+    commit = repo.commit(a_py="1")
+    repo.write("ü.py")
+    repo.stage("b.py", "2")
+    repo.write("a.py", "3")
+    expected = repository_state(repo.open())
+    assert _parts(expected) == {"dirty": True, "index_differs": True, "worktree_differs": True, "untracked": True}
+    started = start_state(repo.open(), dirtiness=True)
+    assert (expected.head_commit, started()) == (commit, expected)
+    assert started() is started()
+
+
+def test_what_is_wrong_with_a_repository_is_said_by_who_opens_it_next(
+    repo: GitRepo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.commit(a_py="1")
+    monkeypatch.chdir(repo.path)
+    opened = open_early()
+    assert opened and (opened.repository, opened.state()) == (repo.open(), repository_state(repo.open()))
+    monkeypatch.chdir(tmp_path)
+    assert open_early() is None
