@@ -80,7 +80,8 @@ def test_the_report_counts_what_the_log_holds(folder: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "wrote the report to report.md\n")
     text = (folder / "report.md").read_text(encoding="utf-8")
     for line in (
-        "- Verification: **PASS, unauthenticated: no key was given, so whoever can write the log could have made it**",
+        "- Verification: **NOT FULLY VERIFIED: nothing is wrong, but not every record is vouched for by a key that you "
+        "trust: no key was given, so whoever can write the log could have made it**",
         "| `anonymous` | 2 | 3 | 0 | 0 |",
         "| all | 2 | 3 | 0 | 0 |",
         "| `ok` | 2 |",
@@ -100,7 +101,7 @@ def test_a_log_that_does_not_verify_proves_nothing(folder: Path, tmp_path: Path)
     (tmp_path / "audit.jsonl").write_bytes(lines)
     done = gk("mcp", "report", "--audit", "audit.jsonl", cwd=tmp_path)
     assert done.returncode == 1
-    assert "- Verification: **FAIL: nothing in it was counted**" in done.stdout
+    assert "- Verification: **NOT VERIFIED: something is wrong; nothing in it was counted**" in done.stdout
     assert "## Decisions" not in done.stdout
 
 
@@ -108,7 +109,7 @@ def test_no_log_is_no_evidence(tmp_path: Path) -> None:
     (tmp_path / "empty.jsonl").touch()
     for name in ("missing.jsonl", "empty.jsonl"):
         done = gk("mcp", "report", "--audit", name, cwd=tmp_path)
-        assert (done.returncode != 0, "PASS" in done.stdout) == (True, False), name
+        assert (done.returncode != 0, "VERIF" in done.stdout) == (True, False), name
 
 
 def test_controls_name_what_is_published(tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ CONTROLS = (
         "decisions",
     ),
     Control(
-        "A heuristic threat scan of arguments, results and tool definitions",
+        "A heuristic threat scan of arguments, results, notifications and tool definitions",
         ("MEASURE 2.4", "MEASURE 2.7"),
         ("SI-3", "SI-4", "SI-10"),
         "Prompt-injection mitigation",
@@ -126,7 +126,7 @@ CONTROLS = (
         "held",
     ),
     Control(
-        "Masking of fields in arguments and results",
+        "Masking of fields in arguments, results and notifications",
         ("MEASURE 2.10",),
         ("AC-4", "PT-3", "SI-12"),
         "Authorization",

@@ -10,7 +10,7 @@ from typing import Any
 
 from gk_hooks.evidence.keys import VerifierKey
 from gk_hooks.gate.audit import read_records
-from gk_hooks.gate.audit.verify import Verification, verify_log
+from gk_hooks.gate.audit.verify import VERDICTS, Verification, verify_log
 from gk_hooks.gate.controls import CONTROLS, render_controls
 from gk_hooks.gate.model import Effect
 from gk_hooks.model.text import clip
@@ -89,16 +89,18 @@ def _head(log: Path) -> list[str]:
     return [
         "# Tool gate: evidence report",
         "",
-        f"What the audit log {code(log.name)} proves, and no more: these controls operated, and this is the record.",
+        f"What the audit log {code(log.name)} holds, and no more: these controls operated, and this is the record.",
         "It is an aid for a self-assessment. Whether a policy is the right one is for people to judge.",
         "",
     ]
 
 
 def _integrity(found: Verification, evidence: Evidence) -> list[str]:
-    verdict = "FAIL: nothing in it was counted" if found.problems else "PASS"
-    if not found.problems and not found.authenticated:
-        verdict = "PASS, unauthenticated: no key was given, so whoever can write the log could have made it"
+    verdict = VERDICTS[found.code]
+    if found.problems:
+        verdict += "; nothing in it was counted"
+    elif not found.authenticated:
+        verdict += ": no key was given, so whoever can write the log could have made it"
     lines = [
         "## Integrity",
         "",

@@ -13,7 +13,7 @@ COMMANDS = {
     "controls": "show which controls of published frameworks the gate helps with",
     "verify": "verify an audit log against its checkpoints",
     "prove": "write an offline proof of one record of an audit log, or check one",
-    "report": "write down what an audit log proves",
+    "report": "write down what an audit log holds, and how far it is vouched for",
     "keygen": "make the keys that agents' tokens are signed and checked with",
     "token": "mint a token that says who an agent is",
     "run": "run an MCP server behind the policy",

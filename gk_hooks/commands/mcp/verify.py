@@ -16,12 +16,6 @@ EXIT_CODES = (
     "something is wrong, 3 there is nothing to verify, or it cannot be read"
 )
 
-VERDICTS = {
-    0: "VERIFIED: a key that you trust vouches for every record",
-    1: "NOT VERIFIED: something is wrong",
-    2: "NOT FULLY VERIFIED: nothing is wrong, but not every record is vouched for by a key that you trust",
-}
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which log, and what vouches for it."""
@@ -37,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Verifies the log and prints what was found, then the verdict."""
     from gk_hooks.evidence.keys import read_verifier_keys
-    from gk_hooks.gate.audit.verify import verify_log
+    from gk_hooks.gate.audit.verify import VERDICTS, verify_log
     from gk_hooks.model.text import printable
 
     keys = read_verifier_keys(Path(options.pubkey_file)) if options.pubkey_file else ()
@@ -52,9 +46,8 @@ def run(options: argparse.Namespace) -> int:
     if not found.problems:
         for line in _good_news(found, keyed=bool(keys)):
             print(line)
-    code = 1 if found.problems else 0 if found.authenticated == found.records else 2
-    print(f"\n{VERDICTS[code]} (exit code {code})")
-    return code
+    print(f"\n{VERDICTS[found.code]} (exit code {found.code})")
+    return found.code
 
 
 def _good_news(found: Verification, *, keyed: bool) -> list[str]:

@@ -22,6 +22,13 @@ from gk_hooks.gate.audit.records import AuditError, BadLine, Record, decode
 
 _MOST_PROBLEMS = 20
 
+VERDICTS = {
+    0: "VERIFIED: a key that you trust vouches for every record",
+    1: "NOT VERIFIED: something is wrong",
+    2: "NOT FULLY VERIFIED: nothing is wrong, but not every record is vouched for by a key that you trust",
+}
+"""By ``Verification.code``, which is also the exit code of ``gk mcp verify``."""
+
 
 @dataclass
 class Verification:
@@ -33,6 +40,11 @@ class Verification:
     root: bytes = EMPTY_ROOT
     covered: int = 0
     authenticated: int = 0
+
+    @property
+    def code(self) -> int:
+        """The key of VERDICTS."""
+        return 1 if self.problems else 0 if self.authenticated == self.records else 2
 
     def problem(self, text: str) -> None:
         """Adds a problem, unless there are so many that more would not help."""
