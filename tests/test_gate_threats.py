@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gk_hooks.gate.model import ThreatScanner
-from gk_hooks.gate.threats import HeuristicScanner, disguises, rule, scanner
+from gk_hooks.gate.threats import HeuristicScanner, disguises, needles, rule, scanner
 from gk_hooks.gate.threats import fold as fold_module
 from gk_hooks.gate.threats.fold import fold
 from gk_hooks.gate.threats.needles import Needles
@@ -345,16 +345,19 @@ def test_decoding_is_bounded() -> None:
 
 def test_one_pass_finds_what_many_would() -> None:
     words = ["ignor", "nor", "ore", "ignore all", "all", "l r", "rules", "ule", "x", "xx", "rest"]
-    needles = Needles(words)
+    all_of_them = Needles(words)
     for text in ("ignore all rules", "nore", "xx", "", "the rest ignor", "allrules", "ignore al"):
-        assert needles.present(text) == {word for word in words if word in text}
+        assert all_of_them.present(text) == {word for word in words if word in text}
 
 
 @given(st.text("ab é\n\u3000", min_size=1, max_size=300))
 def test_a_long_text_is_read_word_by_word_and_nothing_is_missed(text: str) -> None:
     words = ["ab", "a b", "ba", "\n", " a", "b\n\na", "\u3000", "éa", "aaaaaaaaaaaa"]
     long = text * (140_000 // len(text))  # longer than two pieces, whose border falls anywhere
-    assert Needles(words).present(long) == {word for word in words if word in long}
+    for at_a_time in (50_000, 1):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(needles, "_MOST_WORDS", at_a_time)
+            assert Needles(words).present(long) == {word for word in words if word in long}
 
 
 @given(st.lists(st.sampled_from([*"aZ0+=-. ,:<~é\n☃?", "0" * 15, "x" * 40, "dead beef " * 6, "A" * 600]), max_size=60))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 _LONG = 2_048
 """From here on a text's distinct words are looked at in its place: most texts say the same words again and again."""
 
 _PIECE = 65_536
+_MOST_WORDS = 50_000
+"""Kept at a time, so that no text of ever new words can fill the memory."""
 
 
 class Needles:
@@ -20,23 +22,31 @@ class Needles:
         known = sorted(set(needles))
         self._all = _Trie(known)
         self._solid = _Trie([each for each in known if each.split() == [each]])
-        self._spaced = [(each, max(each.split(), key=len, default="")) for each in known if each.split() != [each]]
+        self._spaced = {each: max(each.split(), key=len, default="") for each in known if each.split() != [each]}
         self._overlap = max(map(len, known), default=0)
 
     def present(self, text: str) -> set[str]:
         """Every needle that occurs in *text*."""
         if len(text) < _LONG:
             return self._all.present(text)
-        words = " ".join(self._words(text))
-        spaced = {each for each, longest in self._spaced if longest in words and each in text}
-        return self._solid.present(words) | spaced
+        found: set[str] = set()
+        parts: set[str] = set()
+        for words in self._words(text):
+            found |= self._solid.present(words)
+            parts |= {part for part in self._spaced.values() if part in words}
+        return found | {each for each, part in self._spaced.items() if part in parts and each in text}
 
-    def _words(self, text: str) -> set[str]:
-        """The distinct words of *text*, and pieces of words where it was cut: each needle without a space is in one."""
+    def _words(self, text: str) -> Iterator[str]:
+        """The distinct words of *text*, so many at a time, and pieces of words where it was cut: each needle without a
+        space is in one of them.
+        """
         words: set[str] = set()
         for start in range(0, len(text), _PIECE):
             words.update(text[start : start + _PIECE + self._overlap].split())
-        return words
+            if len(words) > _MOST_WORDS:
+                yield " ".join(words)
+                words.clear()
+        yield " ".join(words)
 
 
 class _Trie:
