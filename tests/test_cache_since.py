@@ -18,6 +18,7 @@ from gk_hooks.pipeline import analysis, diff, importers, states
 from gk_hooks.pipeline.cache import codec
 from gk_hooks.pipeline.scan import scan
 from gk_hooks.pipeline.targets import Options, since_job
+from gk_hooks.pipeline.versions import compare_versions
 from gk_hooks.source.git import changed, changes
 
 
@@ -137,3 +138,16 @@ def test_nothing_of_another_form_is_taken(
     monkeypatch.setattr(codec, "encode", lambda key, _, encode=codec.encode: encode(key, value))
     for _ in range(2):
         assert since(base, cached=True) == expected
+
+
+def test_what_another_run_could_find_otherwise_is_not_remembered(
+    repo: GitRepo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = commit_all(repo, {"deep.py": "x = 1\n", "a.py": GET.replace("settings", "deep")})
+    commit_all(repo, {"deep.py": "x = " + "-" * 100_000 + "1\n"})
+    looked = []
+    monkeypatch.setattr(importers, "compare_versions", lambda *given: looked.append(given) or compare_versions(*given))
+    for _ in range(2):
+        (unread,) = [one for one in since(base, cached=True).results if one.finding.file == "deep.py"]
+        assert "nested too deeply" in unread.finding.evidence
+    assert len(looked) == 2

@@ -40,11 +40,13 @@ Offers = list[tuple[str, Difference | None]]
 
 class Found(NamedTuple):
     """importers: for each base, the untouched files that import a constant which is another one there, by path and
-    blob. undetermined: the imports of which nobody can tell whether they do. analyzed: what was analyzed on the way."""
+    blob. undetermined: the imports of which nobody can tell whether they do. analyzed: what was analyzed on the way.
+    lasting: whether another run would find the same."""
 
     importers: tuple[tuple[Named, ...], ...] = ()
     undetermined: Undetermined = ()
     analyzed: Mapping[Named, FileResult] = MappingProxyType({})
+    lasting: bool = True
 
 
 def find_importers(repository: Repository, changes: ChangeSet, scope: Scope, limit: int, cache: bool = False) -> Found:
@@ -57,7 +59,7 @@ def find_importers(repository: Repository, changes: ChangeSet, scope: Scope, lim
     search = _Search(repository, changes, scope, limit, cache)
     with quick_memory():
         importers, told = search.run()
-    return Found(importers, told, search.analyzed)
+    return Found(importers, told, search.analyzed, search.lasting)
 
 
 class _Search:
@@ -104,7 +106,6 @@ class _Search:
                 paths = Sides(before, head, by_path, read, *look).importers(offering, _python_paths(found, self.scope))
                 more.append(tuple((path, by_path[path].blob_id) for path in paths))
                 self.lasting &= all(content for _, content in before.trace.read | head.trace.read)
-        self.lasting &= all(file.lasting for file in self.analyzed.values())
         return tuple(more), clauses(head.trace.undetermined)
 
     def _compare(self) -> dict[Change, Difference | None]:
@@ -113,6 +114,7 @@ class _Search:
         blobs = tuple((change.old_path, blob) for change in changed for blob in (change.old_blob, change.new_blob))
         snapshot = BlobSnapshot(self.repository, blobs, self.limit)
         self.analyzed, differences = compare_versions(snapshot, self.cache)
+        self.lasting = all(file.lasting for file in self.analyzed.values())
         return {change: differences[change.old_path, change.old_blob, change.new_blob] for change in changed}
 
     def _is_kept(self, change: Change) -> bool:
@@ -131,6 +133,7 @@ class _Search:
         snapshot = BlobSnapshot(self.repository, tuple((entry.path, entry.blob_id) for entry in entries), self.limit)
         results = analyze_cached(snapshot, snapshot.entries(), lambda done: None, self.cache)
         self.analyzed.update({(file.record.path, file.record.blob_id): file for file in results})
+        self.lasting &= all(file.lasting for file in results)
         return results
 
 

@@ -190,7 +190,7 @@ def _change_job(
     config, allowlist = _tracked_policy(repository, look, files, options)
     scope = Scope.of(config.include, config.exclude)
     limit = config.max_file_size
-    changes, undetermined, analyzed = with_touched(repository, changes, scope, limit, options.cache)
+    changes, undetermined, analyzed, _ = with_touched(repository, changes, scope, limit, options.cache)
     snapshot = ChangedSnapshot(repository, changes=changes, **_scope(repository, config))
     base = Base(repository, changes, scope, limit, cache=options.cache, analyzed=analyzed)
     return Job(

@@ -29,11 +29,12 @@ if TYPE_CHECKING:
 class Touched(NamedTuple):
     """changes: with the links that lead elsewhere, and with the untouched files that import a constant which is another
     one than in a base. undetermined: the imports of which nobody can tell whether they do. analyzed: what was analyzed
-    on the way, by path and blob."""
+    on the way, by path and blob. lasting: whether another run would find the same."""
 
     changes: ChangeSet
     undetermined: Undetermined = ()
     analyzed: Mapping[Named, FileResult] = MappingProxyType({})
+    lasting: bool = True
 
 
 def with_touched(repository: Repository, changes: ChangeSet, scope: Scope, limit: int, cache: bool = False) -> Touched:
@@ -51,7 +52,7 @@ def with_touched(repository: Repository, changes: ChangeSet, scope: Scope, limit
     if changes.head:
         changes = compare(repository, changes.bases, changes.head)
     touched = _look(repository, with_links(repository, changes), scope, limit, cache)
-    if store:
+    if store and touched.lasting:
         columns = tuple(_columns(found) for found in touched.changes.changes)
         store.add([(Kind.PYTHON, key, "", (columns, touched.undetermined))])
     return touched
@@ -63,9 +64,10 @@ def _look(repository: Repository, changes: ChangeSet, scope: Scope, limit: int, 
         return Touched(changes)
     from gk_hooks.pipeline.importers import find_importers
 
-    importers, told, analyzed = find_importers(repository, changes, scope, limit, cache)
+    importers, told, analyzed, lasting = find_importers(repository, changes, scope, limit, cache)
     more = zip(changes.changes, map(_same, importers), strict=True)
-    return Touched(replace(changes, changes=tuple((*found, *same) for found, same in more)), told, analyzed)
+    changes = replace(changes, changes=tuple((*found, *same) for found, same in more))
+    return Touched(changes, told, analyzed, lasting)
 
 
 def _same(files: Iterable[Named]) -> Iterator[Change]:
