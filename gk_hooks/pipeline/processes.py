@@ -34,6 +34,9 @@ MUCH = 200_000
 KEPT = 16_000_000
 """Bytes of free memory that are kept for the next file."""
 
+ROOM = 70_000
+"""Slots of a frame, 560 kB, for which a piece of memory is made that holds as much again."""
+
 HOME = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 """The folder that this package lies in."""
 
@@ -60,7 +63,7 @@ def run_all(snapshot: Snapshot, items: Sequence[Item], work: Work[Item, Result])
         with quick_memory():
             do = work.start(snapshot.reader())
             for item in items:
-                yield [do(item)]
+                yield _do_all(do, [item])
         return
     yield from _run_in_processes(snapshot, items, work, cores)
 
@@ -133,6 +136,15 @@ def _chunks(items: Sequence[Item], size: Callable[[Item], int]) -> Iterator[list
         yield chunk
 
 
+def _do_all(do: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+    return [do(item) for item in items]
+
+
+# CPython keeps the frames of calls in pieces of 16 kB, and asks the system for a new one at each call that crosses the
+# end of a piece: in a walk that goes up and down there, tens of thousands of times. A frame that needs more gets a
+# larger piece, and what it calls lies in the rest of it.
+_do_all.__code__ = _do_all.__code__.replace(co_stacksize=ROOM)
+
 _do: Callable[[Any], Any] | None = None
 
 
@@ -148,7 +160,7 @@ def _start(snapshot: Snapshot, start: Callable[[Read], Callable[[Any], Any]], le
 
 def _work(items: Iterable[Any]) -> list[Any]:
     assert _do is not None
-    done = [_do(item) for item in items]
+    done = _do_all(_do, items)
     if gc.get_count()[0] > MUCH:
         gc.collect()
     return done
