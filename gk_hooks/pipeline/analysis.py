@@ -60,7 +60,7 @@ def analyze_snapshot(
     advance = start(len(entries))
     store = store or (open_store(snapshot.root) if cache and _worth_it(entries) else None)
     hashes: Mapping[int, str] = {}
-    if store and not key:
+    if store and not key and store.exists():
         hashes = _hashes(snapshot, entries)
         key = key_of(entries, hashes)
         if key and (whole := recall(store, key, snapshot)):
@@ -69,6 +69,9 @@ def analyze_snapshot(
     files = analyze_others(snapshot, entries, advance, store is not None, analyzed, hashes)
     files, undetermined = link_cached(snapshot, snapshot.importable, entries, files, cache)
     whole = Whole(files, undetermined, snapshot.artifacts(), snapshot.left_out())
+    if store and not key and not hashes:  # nothing was known, so nobody had to hash them before
+        hashes = {place: files[place].record.sha256 for place in _without_id(entries)}
+        key = key_of(entries, hashes)
     if store and key and all(files[place].record.sha256 == sha for place, sha in hashes.items()):
         remember(store, key, whole)
     return whole
@@ -146,11 +149,16 @@ def _hashes(snapshot: Snapshot, entries: Iterable[Entry]) -> dict[int, str]:
     """The SHA-256 of the contents of those *entries* that git knows no id of, by place."""
     read = snapshot.reader()
     hashes = {}
-    for place, entry in enumerate(entries):
-        if entry.kind is not None and not entry.skip and not entry.blob_id:
-            with suppress(OSError):
-                hashes[place] = hashlib.sha256(read(entry)).hexdigest()
+    for place, entry in _without_id(entries).items():
+        with suppress(OSError):
+            hashes[place] = hashlib.sha256(read(entry)).hexdigest()
     return hashes
+
+
+def _without_id(entries: Iterable[Entry]) -> dict[int, Entry]:
+    """Those that are read and that git knows no id of, by place."""
+    named = enumerate(entries)
+    return {place: entry for place, entry in named if entry.kind is not None and not entry.skip and not entry.blob_id}
 
 
 def _known(store: Store, entries: Sequence[Entry], hashes: Mapping[int, str]) -> Iterator[tuple[int, FileResult]]:
