@@ -100,8 +100,8 @@ def importing(modules: Iterable[str], names: Collection[str], packages: bool) ->
 
 
 _PLAIN_IMPORT = regex(
-    rb"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+(?:\(([\w\s,]*)\)|([\w \t,*]+))|import[ \t]+([\w., \t]+))"
-    rb"(?:#[^\r\n]*)?\r?$",
+    rb"^[ \t]*+(?:from[ \t]++([\w.]++)[ \t]++import[ \t]++(?:\(([\w\s,]*+)\)[ \t]*+|([\w \t,*]++))"
+    rb"|import[ \t]++([\w., \t]++))(?:#[^\r\n]*+)?\r?$",
     re.M,
 )
 
