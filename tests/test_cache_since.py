@@ -47,7 +47,9 @@ def edit(repo: GitRepo, choose: random.Random) -> None:
         elif way == "move":
             file.replace(other)
         elif way == "copy" and not file.is_symlink():
-            other.write_bytes(file.read_bytes())
+            text = file.read_bytes()
+            other.unlink(missing_ok=True)  # it may be a link
+            other.write_bytes(text)
         elif way == "link" and hasattr(os, "fork"):
             other.unlink(missing_ok=True)
             other.symlink_to(os.path.relpath(file, other.parent))
