@@ -91,7 +91,7 @@ class _Search:
         return found
 
     def _search(self, offers: Sequence[Offers]) -> Importers:
-        """The same, by the modules that may offer something else; between commits whoever asks remembers it."""
+        """Looks for them, from the modules of *offers* on; what comes of two commits is remembered by whoever asks."""
         mentions = Mentions(self.repository, self.changes.head)
         mentions.expect(*_expected(pair for found in offers for pair in found))
         with self.repository.objects() as objects:

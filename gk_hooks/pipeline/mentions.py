@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import posixpath
 import re
-import string
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
 from gk_hooks.analyzers.python.naming import inside
+from gk_hooks.analyzers.python.prefilter import places, words_of
 from gk_hooks.model.regex import regex
 from gk_hooks.pipeline.imports import PACKAGE
 from gk_hooks.pipeline.offers import EVERYTHING
@@ -37,7 +37,7 @@ class Mentions:
         """The files that may be `importing` of these; None for any."""
         words = _parts(names)
         for search in self._searches:
-            if words <= search.words if search.by_name else not packages and search.words.issuperset(modules):
+            if search.words.issuperset(words if search.by_name else modules) and (search.by_name or not packages):
                 return search.found()
         lengths = MANY if EVERYTHING in words else _length(words), MANY if packages else _length(modules)
         if min(lengths) >= MANY:
@@ -141,24 +141,15 @@ class _Words:
         """Where they stand, one word after the other."""
         words = self._words
         if len(words) >= SEVERAL:
-            words = sorted({*self._odd, *frozenset(data.translate(_WORDS_ALONE).split()).intersection(words)})
+            words = sorted({*self._odd, *words_of(data).intersection(words)})
         for word in words:
-            if word in data:  # which takes no time for most
-                places = (found.start() for found in re.finditer(re.escape(word) + rb"(?!\w)", data))
-                yield from (at for at in places if data[at - 1 : at] not in _SIGNS)
+            yield from places(word, data)
 
 
 SEVERAL = 50
 """Words from which on it is quicker to split a text once than to look for each."""
 
 _PLAIN = regex(rb"\w+")
-_LETTERS = b"_" + (string.digits + string.ascii_letters).encode()
-_SIGNS = frozenset(bytes([each]) for each in _LETTERS)
-"""What a word is made of; no other byte ends one."""
-
-_WORDS_ALONE = bytes(code if code in _LETTERS else 32 for code in range(256))
-"""A table for bytes.translate: all but words is blank."""
-
 _SPACE = b" \t\n\r\f\v\\"
 _COMMENT = regex(rb"#[^\r\n]{0,200}[\r\n]\s*\Z")
 

@@ -105,9 +105,9 @@ class Sides:
             words = set(map(module_word, whole))
             may_import = importing(words, {EVERYTHING}, packages=True)
             for path, data in self._mentioning(whole, {EVERYTHING}):
-                names, rest = plain_imports(data)
-                names = {name for name in names if name.startswith(".") or not words.isdisjoint(name.split("."))}
-                if may_import(rest) or any(self._leads_to(whole, path, name) for name in sorted(names)):
+                imported, rest = plain_imports(data)
+                told = (name for name in imported if name.startswith(".") or not words.isdisjoint(name.split(".")))
+                if may_import(rest) or any(self._leads_to(whole, path, name) for name in told):
                     yield path
 
     def _mentioning(self, changed: Collection[str], names: set[str]) -> Iterator[tuple[str, bytes]]:
